@@ -1,0 +1,1 @@
+"""OpenMineral: a nightly analytics platform for trading metals and mineral concentrates."""

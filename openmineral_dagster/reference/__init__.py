@@ -1,0 +1,1 @@
+"""What the trade agrees on: instruments, units, calendars, publication rules and the error types."""

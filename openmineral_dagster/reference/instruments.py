@@ -1,0 +1,80 @@
+"""Every instrument the desk prices: its names in files and deals, quotation unit, lot and how its returns are taken."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+Venue = Literal["LME", "COMEX", "NYMEX", "EIA", "CBOE"]
+LME_TENORS = ("cash", "3m")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One priced thing.
+
+    Attributes:
+        unit: quotation unit of one price, e.g. "USD/t".
+        quantity_unit: the unit a price is per, e.g. "t".
+        lot: size of one exchange lot in `quantity_unit`.
+        tenors: tenors it is quoted for; the first is the one a bare name means.
+        can_be_negative: prices may fall below zero, so changes are taken in absolute terms.
+    """
+
+    symbol: str
+    name: str
+    venue: Venue
+    unit: str
+    quantity_unit: str
+    lot: float
+    tenors: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    can_be_negative: bool = False
+
+
+def _lme(symbol: str, name: str, lot: float, *aliases: str) -> Instrument:
+    return Instrument(symbol, name, "LME", "USD/t", "t", lot, ("3m", "cash"), (name, f"lme {name}", *aliases))
+
+
+INSTRUMENTS: tuple[Instrument, ...] = (
+    _lme("CU", "copper", 25.0),
+    _lme("AL", "aluminium", 25.0, "aluminum", "AH"),
+    _lme("ZN", "zinc", 25.0),
+    _lme("NI", "nickel", 6.0),
+    _lme("PB", "lead", 25.0),
+    _lme("SN", "tin", 5.0),
+    Instrument("GC", "gold", "COMEX", "USD/oz", "oz", 100.0, ("front",), ("gold", "GC=F", "XAU", "AU")),
+    Instrument("SI", "silver", "COMEX", "USD/oz", "oz", 5000.0, ("front",), ("silver", "SI=F", "XAG", "AG")),
+    Instrument("HG", "COMEX copper", "COMEX", "USD/lb", "lb", 25000.0, ("front",), ("HG=F", "comex copper")),
+    Instrument("PL", "platinum", "NYMEX", "USD/oz", "oz", 50.0, ("front",), ("platinum", "PL=F", "XPT")),
+    Instrument("PA", "palladium", "NYMEX", "USD/oz", "oz", 100.0, ("front",), ("palladium", "PA=F", "XPD")),
+    Instrument("CL", "WTI crude futures", "NYMEX", "USD/bbl", "bbl", 1000.0, ("front",), ("CL=F",), can_be_negative=True),
+    Instrument("WTI", "WTI crude spot", "EIA", "USD/bbl", "bbl", 1000.0, ("spot",), (), can_be_negative=True),
+    Instrument("BRENT", "Brent crude spot", "EIA", "USD/bbl", "bbl", 1000.0, ("spot",), (), can_be_negative=True),
+    Instrument("HH", "Henry Hub gas spot", "EIA", "USD/MMBtu", "MMBtu", 10000.0, ("spot",), ("henry hub",), can_be_negative=True),
+    Instrument("VIX", "VIX index", "CBOE", "index points", "index points", 1.0, ("spot",), ()),
+)
+NEARBY = ("front", "spot", "cash")
+"""Words for the nearest delivery, interchangeable for an instrument that is quoted for one tenor only."""
+
+
+@cache
+def _by_name() -> dict[str, Instrument]:
+    return {name.casefold(): item for item in INSTRUMENTS for name in (item.symbol, *item.aliases)}
+
+
+def find(name: str) -> Instrument | None:
+    """The instrument called `name` in a file or a deal (symbol or alias, case ignored), or None when it is not ours."""
+    return _by_name().get(" ".join(name.split()).casefold())
+
+
+def find_tenor(instrument: Instrument, tenor: str) -> str | None:
+    """The tenor as `instrument` quotes it, or None: a one-tenor instrument answers to any word for the nearby delivery."""
+    word = tenor.strip().casefold()
+    if word in instrument.tenors:
+        return word
+    return instrument.tenors[0] if len(instrument.tenors) == 1 and word in NEARBY else None
+
+
+def lme_metals() -> tuple[Instrument, ...]:
+    """The LME base metals, in the order the desk reads them."""
+    return tuple(item for item in INSTRUMENTS if item.venue == "LME")

@@ -1,0 +1,65 @@
+"""When a value could first be known: the documented publication hour and lag of every source."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from openmineral_dagster.reference.calendars import LONDON, NEW_YORK, add_business_days, at
+
+LagFunction = Callable[[date], date]
+
+
+def _same_day(day: date) -> date:
+    return day
+
+
+def _business_days(count: int, market: str = "london") -> LagFunction:
+    return lambda day: add_business_days(day, count, market)
+
+
+def _friday_after(day: date) -> date:
+    """The Friday of the week of a Tuesday position date; the next business day when New York is closed."""
+    friday = day + timedelta(days=(4 - day.weekday()) % 7)
+    return add_business_days(friday - timedelta(days=1), 1, "new_york")
+
+
+@dataclass(frozen=True)
+class PublicationRule:
+    """The rule that dates a source: a value for day d is published at `clock` in `zone` on `lag(d)`."""
+
+    source: str
+    clock: time
+    zone: ZoneInfo
+    lag: LagFunction
+    basis: str
+
+    def published_at(self, day: date) -> datetime:
+        """First publication of the value for `day`, in UTC."""
+        return at(self.lag(day), self.clock, self.zone)
+
+
+RULES: dict[str, PublicationRule] = {
+    rule.source: rule
+    for rule in (
+        PublicationRule("lme", time(13, 30), LONDON, _same_day, "official prices, 13:30 London on the day"),
+        PublicationRule("lme_stocks", time(9), LONDON, _business_days(1), "report dated R, 09:00 London next business day"),
+        PublicationRule("comex", time(19), LONDON, _same_day, "settlement, 19:00 London on the day"),
+        PublicationRule("nymex", time(19), LONDON, _same_day, "settlement, 19:00 London on the day"),
+        PublicationRule("eia", time(23), LONDON, _business_days(5, "new_york"), "EIA spot, five business days later"),
+        PublicationRule("cboe", time(21, 30), LONDON, _same_day, "VIX close, 21:30 London on the day"),
+        PublicationRule("ecb", time(16), ZoneInfo("Europe/Berlin"), _same_day, "reference rates, 16:00 Frankfurt on the day"),
+        PublicationRule("treasury", time(23), LONDON, _same_day, "par curve, 23:00 London on the day"),
+        PublicationRule("sofr", time(8), NEW_YORK, _business_days(1, "new_york"), "08:00 New York next business day"),
+        PublicationRule("cftc", time(15, 30), NEW_YORK, _friday_after, "Friday 15:30 New York, later after holidays"),
+    )
+}
+
+
+def published_at(source: str, day: date) -> datetime:
+    """When `source` first published its value for `day`, in UTC.
+
+    Raises:
+        KeyError: the source has no documented rule.
+    """
+    return RULES[source].published_at(day)
