@@ -72,7 +72,8 @@ QUARANTINE = Table("market.quarantine", "vintages", "Rows and fields that were n
     _c("reason", pl.String, "why it was not used", key=True),
     _c("known_at", UTC_TIME, "when a row of this file and date could first be known; null for a file as a whole", "UTC", nullable=True),
 ))
-POSITIONS = Table("market.positions", "vintages", "The desk's own positions as landed; known from entered_on", (
+POSITIONS = Table("market.positions", "nights", "The desk's own positions the night knew: known from entered_on", (
+    AS_OF,
     _c("position_id", pl.String, "file and row of the position", key=True),
     _c("portfolio", pl.String, "portfolio name"),
     _c("instrument", pl.String, "symbol"),
@@ -80,10 +81,9 @@ POSITIONS = Table("market.positions", "vintages", "The desk's own positions as l
     _c("quantity", pl.Float64, "signed size, long positive", "row's unit"),
     _c("unit", pl.String, "t, lb, oz, kg, bbl, MMBtu or lots"),
     _c("entered_on", pl.Date, "first day held; the row is known from this day"),
-    _c("closed_on", pl.Date, "first day no longer held; null while open", nullable=True),
+    _c("closed_on", pl.Date, "first day no longer held; null while open on the night", nullable=True),
     _c("price", pl.Float64, "entry price", "instrument unit", nullable=True),
     _c("prompt_date", pl.Date, "the contract's prompt; null for a constant-maturity exposure", nullable=True),
-    _c("known_at", UTC_TIME, "start of the day of entered_on in London", "UTC", key=True),
 ))
 NEWS = Table("market.news", "vintages", "News lines as landed: untrusted text, data only", (
     _c("news_id", pl.String, "the source's id", key=True),
@@ -92,7 +92,7 @@ NEWS = Table("market.news", "vintages", "News lines as landed: untrusted text, d
     _c("headline", pl.String, "headline, plain text"),
     _c("body", pl.String, "body, plain text", nullable=True),
     _c("url", pl.String, "address as given, never fetched", nullable=True),
-    _c("known_at", UTC_TIME, "publication time", "UTC", key=True),
+    *KNOWN[2:],
 ))
 DAILY_PANEL = Table("features.daily_panel", "nights", "Features of each instrument as the night knew them", (
     _c("instrument", pl.String, "symbol", key=True),
@@ -179,6 +179,13 @@ VAR = Table("risk.var", "nights", "Value at risk and expected shortfall; one pub
     _c("published", pl.Boolean, "true on the one row the desk reads"),
     _c("gate_status", pl.String, "what the method has passed, or that it has not been examined yet"),
 ))
+TERMS = Table("deals.terms", "nights", "The deals the night knew, as their files state them: known from traded_on", (
+    *DEAL, AS_OF,
+    _c("file", pl.String, "path inside the landing folder"),
+    _c("traded_on", pl.Date, "the day the deal is known from"),
+    _c("material", pl.String, "what is traded"),
+    _c("terms", pl.String, "the deal file's text"),
+))
 VALUATION = Table("deals.valuation", "nights", "Every line of every deal's value; sums are rows too", (
     *DEAL, AS_OF,
     _c("leg", pl.String, "buy, sell, costs or deal", key=True),
@@ -238,6 +245,6 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         PRICES, BARS, STOCKS, FX, RATES, QUARANTINE, POSITIONS, NEWS, DAILY_PANEL, PRICE_DISTRIBUTION, SCORECARD, PROMOTIONS,
-        EXPOSURES, PNL, VAR, VALUATION, FINDINGS, MEMOS, FIGURES, RUNS, FRESHNESS,
+        EXPOSURES, PNL, VAR, TERMS, VALUATION, FINDINGS, MEMOS, FIGURES, RUNS, FRESHNESS,
     )
 }

@@ -1,0 +1,29 @@
+-- The usual first questions, as table macros: SELECT * FROM prices_as_of('2024-06-28 22:00:00+00').
+CREATE MACRO prices_as_of(moment) AS TABLE
+    SELECT * FROM market.prices
+    WHERE known_at <= CAST(moment AS TIMESTAMPTZ)
+    QUALIFY row_number() OVER (PARTITION BY instrument, tenor, price_date ORDER BY known_at DESC) = 1;
+
+CREATE MACRO forecast(symbol) AS TABLE
+    SELECT * FROM forecasts.price_distribution
+    WHERE champion AND instrument = symbol
+      AND as_of_date = (SELECT max(as_of_date) FROM forecasts.price_distribution)
+    ORDER BY horizon_days, quantile;
+
+CREATE MACRO curve(symbol) AS TABLE
+    SELECT price_date,
+           max(price) FILTER (tenor = 'cash') AS cash,
+           max(price) FILTER (tenor = '3m') AS three_month,
+           cash - three_month AS backwardation
+    FROM market.prices_latest WHERE instrument = symbol
+    GROUP BY price_date ORDER BY price_date;
+
+CREATE MACRO value_at_risk() AS TABLE
+    SELECT * FROM risk.var
+    WHERE published AND as_of_date = (SELECT max(as_of_date) FROM risk.var)
+    ORDER BY portfolio, confidence, horizon_days;
+
+CREATE MACRO deal_margins() AS TABLE
+    SELECT deal_id, as_of_date, amount_usd AS net_margin_usd
+    FROM deals.valuation WHERE leg = 'deal' AND line = 'net_margin'
+    ORDER BY as_of_date, deal_id;

@@ -1,0 +1,144 @@
+"""Files of the lake: immutable Parquet, the heads that name the newest of each partition, and as-of reads."""
+
+import hashlib
+import io
+import json
+import os
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+from filelock import FileLock
+
+from openmineral_dagster.lake.schema import Table, require_valid
+from openmineral_dagster.lake.vintages import latest_vintages, new_vintages
+
+VINTAGES = "vintages"
+"""Partition name of the tables that only grow."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put `content` at `path` so that a reader, or a kill at any point, sees the whole of it or what was there before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.parent / f".aside-{uuid.uuid4().hex}"
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The tables under one data root.
+
+    Attributes:
+        root: the data root; the lake lies in its `lake/` folder.
+    """
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where every file of the lake lies."""
+        return self.root / "lake"
+
+    def lock(self) -> FileLock:
+        """The one lock of everything that changes heads or the publication, across processes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / ".lock", is_singleton=True)
+
+    def files(self, table: Table, partition: str) -> list[Path]:
+        """The files of the newest write of a partition, oldest first; empty when it was never written."""
+        head = self._head(table, partition)
+        return [self.folder / name for name in json.loads(head.read_text())] if head.exists() else []
+
+    def write_night(self, table: Table, as_of: date, frame: pl.DataFrame) -> Path:
+        """Store the rows of one night, replacing that night's head; equal rows keep the file they have.
+
+        Raises:
+            GateFailure: the rows break the table's schema, or speak of another night.
+        """
+        valid = require_valid(frame, table)
+        with self.lock():
+            held = self.files(table, as_of.isoformat())
+            path = self._write(table, as_of.isoformat(), valid, version=len(self._versions(table, as_of.isoformat())) + 1)
+            if held != [path]:
+                self._point(table, as_of.isoformat(), [path])
+        return path
+
+    def merge(self, table: Table, incoming: pl.DataFrame, arrived_at: datetime) -> pl.DataFrame:
+        """Store what `incoming` says that is not held yet, and return those new vintages.
+
+        Args:
+            incoming: one row a value, without `known_at` and `known_basis`; faults are told apart by their key.
+            arrived_at: when a late or changed value was first seen (aware).
+        """
+        with self.lock():
+            held = self.scan(table).collect()
+            if "known_basis" in table.dtypes:
+                new = new_vintages(held, incoming, table, arrived_at)
+            else:
+                new = incoming.join(held, on=table.key, how="anti", nulls_equal=True)
+            self.append_vintages(table, new)
+        return new
+
+    def append_vintages(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows to a table that only grows; the first call leaves a file even when there are no rows."""
+        valid = require_valid(frame, table)
+        with self.lock():
+            held = self.files(table, VINTAGES)
+            if valid.is_empty() and held:
+                return
+            self._point(table, VINTAGES, [*held, self._write(table, VINTAGES, valid, version=len(held) + 1)])
+
+    def scan(self, table: Table, partition: str = VINTAGES) -> pl.LazyFrame:
+        """Every stored row of a partition, lazily."""
+        files = self.files(table, partition)
+        return pl.scan_parquet(files) if files else table.empty().lazy()
+
+    def read(self, table: Table, as_of: datetime) -> pl.LazyFrame:
+        """What the desk knew at `as_of` (aware): the latest vintage of each key, lazily, sorted by key."""
+        return latest_vintages(self.scan(table), table, as_of)
+
+    def read_night(self, table: Table, as_of: date) -> pl.DataFrame:
+        """The rows computed for the night of `as_of`; empty when it was not computed."""
+        return self.scan(table, as_of.isoformat()).collect()
+
+    def _head(self, table: Table, partition: str) -> Path:
+        return self.folder / "heads" / table.name / f"{partition}.json"
+
+    def _point(self, table: Table, partition: str, files: Sequence[Path]) -> None:
+        names = [path.relative_to(self.folder).as_posix() for path in files]
+        write_atomically(self._head(table, partition), json.dumps(names).encode())
+
+    def _partition_folder(self, table: Table, partition: str) -> Path:
+        return self.folder.joinpath(*table.name.split("."), partition)
+
+    def _versions(self, table: Table, partition: str) -> list[Path]:
+        return sorted(self._partition_folder(table, partition).glob("*.parquet"))
+
+    def _write(self, table: Table, partition: str, frame: pl.DataFrame, version: int) -> Path:
+        """The file that holds `frame`: one that already does, byte for byte, or a new one that never changes."""
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer)
+        digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
+        for path in self._versions(table, partition):
+            if path.stem.endswith(digest) and table.layout == "nights":
+                return path
+        path = self._partition_folder(table, partition) / f"{version:06d}-{digest}.parquet"
+        write_atomically(path, buffer.getvalue())
+        return path
