@@ -80,17 +80,16 @@ class Lake:
                 self._point(table, as_of.isoformat(), [path])
         return path
 
-    def merge(self, table: Table, incoming: pl.DataFrame, arrived_at: datetime) -> pl.DataFrame:
+    def merge(self, table: Table, incoming: pl.DataFrame) -> pl.DataFrame:
         """Store what `incoming` says that is not held yet, and return those new vintages.
 
         Args:
-            incoming: one row a value, without `known_at` and `known_basis`; faults are told apart by their key.
-            arrived_at: when a late or changed value was first seen (aware).
+            incoming: as `lake.vintages.new_vintages` takes it; faults are told apart by their key alone.
         """
         with self.lock():
             held = self.scan(table).collect()
             if "known_basis" in table.dtypes:
-                new = new_vintages(held, incoming, table, arrived_at)
+                new = new_vintages(held, incoming, table)
             else:
                 new = incoming.join(held, on=table.key, how="anti", nulls_equal=True)
             self.append_vintages(table, new)

@@ -25,37 +25,52 @@ def latest_vintages(rows: pl.LazyFrame, table: Table, as_of: datetime) -> pl.Laz
     return known.sort("known_at").unique(identity(table), keep="last", maintain_order=True).sort(identity(table))
 
 
-def new_vintages(held: pl.DataFrame, incoming: pl.DataFrame, table: Table, arrived_at: datetime) -> pl.DataFrame:
+def new_vintages(held: pl.DataFrame, incoming: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The rows of `incoming` that say something `held` does not, each with `known_at` and `known_basis`.
 
     Args:
         held: every vintage stored, in the table's columns.
-        incoming: one row a value, in the table's columns without `known_at` and `known_basis`.
-        arrived_at: when a late or changed value was first seen (aware); never earlier than its publication.
+        incoming: one row a value and arrival, in the table's columns without `known_at` and `known_basis`, and with
+            `arrived_at` (UTC): the vintage its file carries, else when it was first seen.
 
     A value dated after everything held of its series is known from its source's publication (basis rule). A changed
-    value, or one that fills a gap, is known from its arrival (basis observed), so that no past night changes.
+    value, or one that fills a gap, is known from its arrival but never before its publication (basis observed), so
+    that no past night changes. Arrivals are taken in order.
     """
+    found: list[pl.DataFrame] = []
+    for _, batch in sorted(incoming.group_by("arrived_at"), key=lambda group: group[0]):
+        found.append(_one_arrival(pl.concat([held, *found]), batch, table))
+    return pl.concat(found) if found else table.empty()
+
+
+def _one_arrival(held: pl.DataFrame, batch: pl.DataFrame, table: Table) -> pl.DataFrame:
     keys, date_column = identity(table), date_column_of(table)
-    series = [name for name in keys if name != date_column] if date_column in keys else []
-    last = held.lazy().sort("known_at").unique(keys, keep="last", maintain_order=True)
-    reach = held.lazy().group_by(series).agg(pl.col(date_column).max().alias("held_through")) if series else None
     values = [name for name in table.dtypes if name not in (*keys, *PROVENANCE)]
-    joined = incoming.lazy().join(last.select(*keys, *(pl.col(n).alias(f"held_{n}") for n in values), held=pl.lit(True)), on=keys, how="left")
-    joined = joined.join(reach, on=series, how="left") if reach is not None else joined.with_columns(
-        held_through=pl.lit(held[date_column].max(), dtype=table.dtypes[date_column]))
-    changed = pl.any_horizontal(pl.lit(False), *(pl.col(n).ne_missing(pl.col(f"held_{n}")) for n in values))
-    fresh = pl.col("held").is_null() & (pl.col("held_through").is_null() | (pl.col(date_column) > pl.col("held_through")))
-    arrival = pl.max_horizontal("published_at", pl.lit(arrived_at).cast(table.dtypes["known_at"]))
+    last = held.lazy().sort("known_at").unique(keys, keep="last", maintain_order=True)
+    last = last.select(*keys, *(pl.col(name).alias(f"held_{name}") for name in values), held=pl.lit(True))
+    joined = _with_reach(batch.lazy(), held, table).join(last, on=keys, how="left")
+    changed = pl.any_horizontal(pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"held_{name}")) for name in values))
+    is_new = pl.col("held").is_null()
+    extends = is_new & (pl.col("held_through").is_null() | (pl.col(date_column) > pl.col("held_through")))
     return (
-        joined.filter(pl.col("held").is_null() | changed)
+        joined.filter(is_new | changed)
         .with_columns(
-            known_at=pl.when(fresh).then("published_at").otherwise(arrival),
-            known_basis=pl.when(fresh).then(pl.lit("rule")).otherwise(pl.lit("observed")),
+            known_at=pl.when(extends).then("published_at").otherwise(pl.max_horizontal("published_at", "arrived_at")),
+            known_basis=pl.when(extends).then(pl.lit("rule")).otherwise(pl.lit("observed")),
         )
         .select(table.dtypes.names())
         .collect()
     )
+
+
+def _with_reach(batch: pl.LazyFrame, held: pl.DataFrame, table: Table) -> pl.LazyFrame:
+    """`batch` with `held_through`: the last day held of each row's series, null where none is."""
+    keys, date_column = identity(table), date_column_of(table)
+    series = [name for name in keys if name != date_column] if date_column in keys else []
+    if not series:
+        return batch.with_columns(held_through=pl.lit(held[date_column].max(), dtype=table.dtypes[date_column]))
+    reach = held.lazy().group_by(series).agg(held_through=pl.col(date_column).max())
+    return batch.join(reach, on=series, how="left")
 
 
 def date_column_of(table: Table) -> str:

@@ -1,0 +1,90 @@
+"""What a person reads when a night is done: what was produced, from which data and how old, where it lies, what to type next."""
+
+from datetime import date
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table as Grid
+
+from openmineral_dagster.lake.publish import database_path
+from openmineral_dagster.lake.root import RUNTIME, DataRoot, default_root
+from openmineral_dagster.lake.tables import FRESHNESS, MEMOS, PRICE_DISTRIBUTION, QUARANTINE, RUNS, VAR
+
+SAMPLE_BANNER = "SAMPLE DATA: generated prices, fictional deals and names. Nothing here is a real market."
+
+
+def print_summary(console: Console, root: DataRoot, as_of: date, seconds: float) -> None:
+    """Print the end of a night."""
+    if root.sample_data:
+        console.print(f"[bold yellow]{SAMPLE_BANNER}[/]")
+    console.print(_produced(root, as_of))
+    console.print(_sources(root, as_of))
+    memos = root.lake.read_night(MEMOS, as_of)
+    if memos.height:
+        console.print(_memos(memos))
+    console.print(f"The night of {as_of} took {seconds:.1f} s.", highlight=False)
+    _next_steps(console, root, as_of)
+
+
+def _produced(root: DataRoot, as_of: date) -> Grid:
+    grid = Grid(title=f"Published for the night of {as_of}", title_justify="left")
+    for heading, side in (("table", "left"), ("rows", "right"), ("note", "left")):
+        grid.add_column(heading, justify=side, overflow="fold")  # type: ignore[arg-type]
+    notes = _notes(root, as_of)
+    for row in root.lake.read_night(RUNS, as_of).iter_rows(named=True):
+        grid.add_row(row["stage"], f"{row['rows']:,}", notes.get(row["stage"], ""))
+    return grid
+
+
+def _notes(root: DataRoot, as_of: date) -> dict[str, str]:
+    """What deserves a word beside a row count."""
+    champions = (
+        root.lake.read_night(PRICE_DISTRIBUTION, as_of).filter("champion").select("model", "instrument", "horizon_days").unique()
+    )
+    models = champions.group_by("model").len().sort("len", descending=True)
+    named = ", ".join(f"{count} by {model}" for model, count in models.iter_rows())
+    var = root.lake.read_night(VAR, as_of).filter(
+        "published", pl.col("portfolio") == "ALL", pl.col("confidence") == 0.99, pl.col("horizon_days") == 1
+    )
+    notes = {PRICE_DISTRIBUTION.name: f"champions: {named}" if named else "no series has enough history"}
+    if var.height:
+        notes[VAR.name] = f"whole book, 99 %, one day: VaR {var['var_usd'][0]:,.0f} USD, ES {var['es_usd'][0]:,.0f} USD"
+    if root.lake.scan(QUARANTINE).select(pl.len()).collect().item():
+        notes[QUARANTINE.name] = "not used, each with its reason"
+    return notes
+
+
+def _sources(root: DataRoot, as_of: date) -> Grid:
+    grid = Grid(title=f"From {root.landing}", title_justify="left")
+    for heading in ("source", "last value of", "business days old"):
+        grid.add_column(heading)
+    for row in root.lake.read_night(FRESHNESS, as_of).iter_rows(named=True):
+        age = f"{row['business_days_old']}{'  [red]stale[/]' if row['stale'] else ''}"
+        grid.add_row(row["source"], row["last_date"].isoformat(), age)
+    return grid
+
+
+def _memos(memos: pl.DataFrame) -> Grid:
+    grid = Grid(title="Deal memos", title_justify="left")
+    for heading in ("deal", "recommendation", "confidence"):
+        grid.add_column(heading)
+    for memo in memos.iter_rows(named=True):
+        grid.add_row(memo["deal_id"], memo["recommendation"], f"{memo['confidence']:.2f}")
+    return grid
+
+
+def _next_steps(console: Console, root: DataRoot, as_of: date) -> None:
+    """Where things lie, and the next commands, as they can be typed."""
+    named = "" if root.path == RUNTIME / "sample" else f" --landing {root.landing}"
+    if root.path != default_root(root.landing):
+        named = f" --data-root {root.path}"
+    console.print(f"database  {database_path(root.path)}", soft_wrap=True, highlight=False)
+    console.print(f"memos     {root.memos / as_of.isoformat()}", soft_wrap=True, highlight=False)
+    console.print(
+        "next      make ui"
+        + (f" LANDING={root.landing}" if named else "")
+        + "        the graph, this run and its checks in the browser",
+        soft_wrap=True,
+        highlight=False,
+    )
+    console.print(f"""          .venv/bin/openmineral sql{named} "FROM value_at_risk()" """, soft_wrap=True, highlight=False)

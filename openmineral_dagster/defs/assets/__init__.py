@@ -1,0 +1,1 @@
+"""Assets, a file a stage: read inputs, make one domain call, return rows."""

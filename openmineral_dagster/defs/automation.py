@@ -1,0 +1,63 @@
+"""What starts nights by itself: the schedule at 23:15 London and the sensor on the landing folder, both off until turned on."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import dagster as dg
+
+from openmineral_dagster.defs.jobs import nightly
+from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.lake.publish import current
+from openmineral_dagster.market.nights import nights_due
+from openmineral_dagster.reference.errors import UsageFault
+from openmineral_dagster.sources.landing import price_span, read_landing
+
+
+def missed_nights(data_root: DataRootResource) -> list[date]:
+    """The nights the landing has prices for and the publication does not, oldest first."""
+    published = current(data_root.lake)
+    last = date.fromisoformat(published.nights[-1]) if published else None
+    return nights_due(last, price_span(read_landing(data_root.root.landing))[1])
+
+
+@dg.schedule(
+    job=nightly,
+    cron_schedule="15 23 * * 1-5",
+    execution_timezone="Europe/London",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+def nightly_schedule(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """At 23:15 London: the missed nights in order, or the reason why there is none."""
+    try:
+        due = missed_nights(data_root)
+    except UsageFault as fault:
+        yield dg.SkipReason(str(fault))
+        return
+    if not due:
+        yield dg.SkipReason("nothing new landed since the last published night")
+    for night in due:
+        yield dg.RunRequest(run_key=f"night-{night}", partition_key=night.isoformat())
+
+
+def fingerprint(landing: Path) -> str:
+    """Changes whenever a file of the landing is added, removed or rewritten."""
+    listing = sorted(
+        (str(p.relative_to(landing)), s.st_size, s.st_mtime_ns) for p in landing.rglob("*") if p.is_file() for s in [p.stat()]
+    )
+    return sha256(json.dumps(listing).encode()).hexdigest()[:16]
+
+
+@dg.sensor(job=nightly, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
+def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResource) -> dg.SensorResult | dg.SkipReason:
+    """When files land: compute the last night they have prices for, again where it was computed before."""
+    seen = fingerprint(data_root.root.landing)
+    if seen == context.cursor:
+        return dg.SkipReason("nothing landed since the last look")
+    try:
+        night = nights_due(None, price_span(read_landing(data_root.root.landing))[1])[-1]
+    except UsageFault as fault:
+        return dg.SkipReason(str(fault))
+    return dg.SensorResult([dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat())], cursor=seen)

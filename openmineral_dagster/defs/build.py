@@ -1,0 +1,27 @@
+"""One way to build the code location, for the UI, the command line and the tests: only the data root differs."""
+
+import dagster as dg
+
+from openmineral_dagster.defs.assets import compliance, deals, features, forecasts, market, memos, publication, risk, training
+from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule
+from openmineral_dagster.defs.checks import CHECKS
+from openmineral_dagster.defs.io import LakeIOManager
+from openmineral_dagster.defs.jobs import nightly, train
+from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_root
+from openmineral_dagster.lake.root import DataRoot
+
+STAGES = (market, features, forecasts, training, risk, deals, compliance, memos, publication)
+
+
+def build_defs(root: DataRoot) -> dg.Definitions:
+    """Everything Dagster loads, working in `root`. In-process by default: a process a step costs seconds."""
+    data_root = DataRootResource(path=str(root.path), landing=str(root.landing))
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(STAGES),
+        asset_checks=CHECKS,
+        jobs=[nightly, train],
+        schedules=[nightly_schedule],
+        sensors=[landing_sensor],
+        resources={"data_root": data_root, "lake": LakeIOManager(data_root=data_root), "mlflow": mlflow_in_data_root},
+        executor=dg.in_process_executor,
+    )

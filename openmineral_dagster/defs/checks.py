@@ -1,0 +1,33 @@
+"""Blocking checks between the stages, one a gate. They hold inside their run; the publisher passes the gates again."""
+
+import dagster as dg
+
+from openmineral_dagster.defs.gates import GATES, Gate
+from openmineral_dagster.defs.nightly import asset_key, night_of
+from openmineral_dagster.defs.partitions import NIGHTS
+from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables import FIGURES, MEMOS, TABLES
+
+SHOWN = 10
+
+
+def _check(table: Table, gate: Gate) -> dg.AssetChecksDefinition:
+    beside = [asset_key(FIGURES)] if table is MEMOS else []
+
+    @dg.asset_check(
+        asset=asset_key(table),
+        name=gate.__name__,
+        description=gate.__doc__,
+        blocking=True,
+        partitions_def=NIGHTS,
+        additional_deps=beside,
+    )
+    def check(context: dg.AssetCheckExecutionContext, data_root: DataRootResource) -> dg.AssetCheckResult:
+        broken = gate(data_root.lake, night_of(context))
+        return dg.AssetCheckResult(passed=not broken, metadata={"broken": len(broken), "first": "; ".join(broken[:SHOWN])})
+
+    return check
+
+
+CHECKS = [_check(TABLES[name], gate) for name, gate in GATES.items()]

@@ -1,0 +1,23 @@
+"""The jobs: the night from source to memo, and the training of a model version."""
+
+import dagster as dg
+
+from openmineral_dagster.defs.assets.training import quantile_network
+from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS
+
+TRAINING = dg.AssetSelection.assets(quantile_network)
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all() - TRAINING,
+    partitions_def=NIGHTS,
+    executor_def=dg.in_process_executor,
+    description="One night, from the landing folder to the published DuckDB file and the deal memos.",
+)
+train = dg.define_asset_job(
+    "train",
+    selection=TRAINING,
+    partitions_def=QUARTERS,
+    executor_def=dg.in_process_executor,
+    description="Fit and examine the quantile network of one quarter, logged to MLflow.",
+)

@@ -1,0 +1,118 @@
+"""Starting runs from Python, in the same Dagster instance the UI shows."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.resources import files as package_files
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.utils import make_new_run_id
+from filelock import FileLock, Timeout
+
+from openmineral_dagster.defs.build import build_defs
+from openmineral_dagster.defs.partitions import NIGHTS
+from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.store import write_atomically
+from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
+
+Listener = Callable[[dg.DagsterEvent], None]
+STARTED_HERE = "openmineral/terminal"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunFailed(OpenMineralError):
+    """A run that did not finish; the last publication is untouched. Exit status 1."""
+
+
+def prepare_home(root: DataRoot) -> Path:
+    """The Dagster home of a data root, with our settings in it."""
+    settings = package_files("openmineral_dagster.defs").joinpath("dagster.yaml").read_bytes()
+    file = root.dagster_home / "dagster.yaml"
+    if not file.exists() or file.read_bytes() != settings:
+        write_atomically(file, settings)
+    return root.dagster_home
+
+
+@contextmanager
+def instance_of(root: DataRoot) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance kept in a data root."""
+    home = str(prepare_home(root))
+    os.environ["DAGSTER_HOME"] = home
+    with dg.DagsterInstance.from_config(home) as instance:
+        yield instance
+
+
+def require_partition(partitions: dg.PartitionsDefinition, key: str) -> None:
+    """Refuse a date Dagster has no partition for.
+
+    Raises:
+        UsageFault: it lies before the first partition or in the future of this machine's clock.
+    """
+    if not partitions.has_partition_key(key):
+        raise UsageFault(f"{key}: outside the nights that can be computed ({partitions.get_first_partition_key()} to today)")
+
+
+def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
+    """Compute and publish one night in this process, telling `listener` every event.
+
+    Raises:
+        UsageFault: the night cannot be computed, or another night is running in this data root.
+        RunFailed: a step or a blocking check failed; nothing was published.
+    """
+    require_partition(NIGHTS, as_of.isoformat())
+    with _alone(root), instance_of(root) as instance:
+        _report_abandoned(instance)
+        execute(root, instance, "nightly", as_of.isoformat(), listener)
+
+
+def execute(root: DataRoot, instance: dg.DagsterInstance, job: str, partition: str, listener: Listener) -> None:
+    """Run one job for one partition in this process."""
+    run_id = make_new_run_id()
+    instance.add_event_listener(run_id, lambda entry: listener(entry.dagster_event) if entry.dagster_event else None)
+    definition = build_defs(root).resolve_job_def(job)
+    result = definition.execute_in_process(
+        instance=instance,
+        partition_key=partition,
+        run_id=run_id,
+        run_config=QUIET,
+        tags={STARTED_HERE: str(os.getpid())},
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise RunFailed(f"{job} of {partition} failed: {_first_failure(result)}")
+
+
+def _first_failure(result: dg.ExecuteInProcessResult) -> str:
+    """The first failed step and its own words, in one line."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_key:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            words = " ".join(cause.message.split()) if cause else "no reason given"
+            return f"{event.step_key}: {words}"[:600]
+    failed = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
+    return f"blocking check {', '.join(failed)}" if failed else "see the run in the UI"
+
+
+@contextmanager
+def _alone(root: DataRoot) -> Iterator[None]:
+    """One night at a time from the terminal; a kill releases the lock."""
+    lock = FileLock(root.path / ".night.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UsageFault(f"data root {root.path}: another night is running in it") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _report_abandoned(instance: dg.DagsterInstance) -> None:
+    """A terminal run still open while we hold the lock was killed: say so in the UI."""
+    unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
+    for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
+        if STARTED_HERE in run.tags:
+            instance.report_run_failed(run, "the process that ran it is gone")

@@ -1,0 +1,32 @@
+"""How old each source's latest value was on a night."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import polars as pl
+
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables import FRESHNESS
+from openmineral_dagster.lake.vintages import date_column_of
+from openmineral_dagster.reference.calendars import is_business_day
+
+STALE_AFTER_BUSINESS_DAYS = 3
+
+
+def freshness(tables: Iterable[tuple[Table, pl.DataFrame]], as_of: date) -> pl.DataFrame:
+    """One row a source: its latest day known on the night of `as_of`, and its age in London business days.
+
+    Args:
+        tables: vintage tables with the rows the night knew.
+    """
+    dated = [rows.select("source", last_date=pl.col(date_column_of(table))) for table, rows in tables]
+    last = pl.concat(dated).group_by("source").agg(pl.col("last_date").max())
+    age = pl.col("last_date").map_elements(lambda day: business_days_between(day, as_of), return_dtype=pl.Int64)
+    return last.with_columns(as_of_date=pl.lit(as_of), business_days_old=age, stale=age > STALE_AFTER_BUSINESS_DAYS).select(
+        FRESHNESS.dtypes.names()
+    )
+
+
+def business_days_between(start: date, end: date) -> int:
+    """London business days after `start` up to and including `end`; 0 when `end` is not later."""
+    return sum(is_business_day(start + timedelta(days=step)) for step in range(1, (end - start).days + 1))

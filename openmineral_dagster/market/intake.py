@@ -1,0 +1,51 @@
+"""What a night takes up from the landing: the rows it could know, dated by arrival, and the book as it stood."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import polars as pl
+
+from openmineral_dagster.lake.schema import UTC_TIME, Table
+from openmineral_dagster.lake.tables import BARS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
+from openmineral_dagster.lake.vintages import known_by
+from openmineral_dagster.reference.calendars import night_end
+from openmineral_dagster.sources.landing import Landing, Parsed
+
+MARKET_TABLES = (PRICES, BARS, STOCKS, FX, RATES, NEWS)
+
+
+def arrivals(landing: Landing, as_of: date, seen_at: datetime) -> dict[str, pl.DataFrame]:
+    """Rows by table name that sources had published by the night of `as_of`, each with `arrived_at`.
+
+    Args:
+        seen_at: when this landing was read (aware); the arrival of a file that carries no vintage date.
+    """
+    return {table.name: _arrivals_of(table, landing.parsed, as_of, seen_at) for table in MARKET_TABLES}
+
+
+def _arrivals_of(table: Table, parsed: Iterable[Parsed], as_of: date, seen_at: datetime) -> pl.DataFrame:
+    columns = [name for name in table.dtypes if name not in ("known_at", "known_basis")]
+    frames = [
+        part.rows.select(columns).with_columns(
+            arrived_at=pl.lit(night_end(part.vintage) if part.vintage else seen_at).cast(UTC_TIME)
+        )
+        for part in parsed
+        if part.table == table.name
+    ]
+    empty = table.empty().select(columns).with_columns(arrived_at=pl.lit(None, dtype=UTC_TIME))
+    return pl.concat([empty, *frames], how="vertical_relaxed").filter(pl.col("published_at") <= night_end(as_of))
+
+
+def positions_known(landing: Landing, as_of: date) -> pl.DataFrame:
+    """`market.positions` of the night: rows entered by then; a closing the night could not know of is left open."""
+    columns = [name for name in POSITIONS.dtypes if name != "as_of_date"]
+    frames = [part.rows.select(columns) for part in landing.parsed if part.table == POSITIONS.name]
+    held = pl.concat([POSITIONS.empty().select(columns), *frames], how="vertical_relaxed")
+    known_closing = pl.when(pl.col("closed_on") <= as_of).then("closed_on")
+    return held.filter(pl.col("entered_on") <= as_of).with_columns(as_of_date=pl.lit(as_of), closed_on=known_closing)
+
+
+def faults_known(faults: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The faults of rows the night could know of, in the columns of `market.quarantine`."""
+    known = known_by(faults.lazy(), night_end(as_of)).collect()
+    return known.select(QUARANTINE.dtypes.names()).unique(QUARANTINE.key, keep="first", maintain_order=True)

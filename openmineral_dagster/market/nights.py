@@ -1,0 +1,30 @@
+"""Which nights can be computed from the prices a landing holds."""
+
+from datetime import date, timedelta
+
+from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day
+from openmineral_dagster.reference.errors import UsageFault
+
+
+def resolve_night(asked: date | None, first: date, last: date) -> date:
+    """The night to compute: the last one with a price, or the business day on or before the one asked for.
+
+    Raises:
+        UsageFault: it lies before the first price or after the last one.
+    """
+    if asked is None:
+        return last
+    night = business_day_on_or_before(asked)
+    if night > last:
+        raise UsageFault(f"--as-of {asked}: after the last price, which is of {last}")
+    if night < first:
+        raise UsageFault(f"--as-of {asked}: before the first price, which is of {first}")
+    return night
+
+
+def nights_due(published_through: date | None, last: date) -> list[date]:
+    """The business days after the last published night up to the last price, oldest first; only the last if none is."""
+    if published_through is None:
+        return [last]
+    days = (published_through + timedelta(days=step) for step in range(1, (last - published_through).days + 1))
+    return [day for day in days if is_business_day(day)]
