@@ -1,0 +1,178 @@
+"""The recommendation and its confidence: fixed rules over computed inputs; whoever words the memo decides nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from math import prod
+from typing import Literal
+
+Compliance = Literal["pass", "review", "block"]
+Verdict = Literal["approve", "renegotiate", "hold", "decline"]
+NOMINAL_COVERAGE = 0.90
+"""Share of outcomes the central 90 percent range should hold."""
+
+
+@dataclass(frozen=True)
+class Hurdles:
+    """What a deal must earn to be approved.
+
+    Attributes:
+        margin_usd_per_tonne: net margin per dry tonne bought; per tonne for metal sold by weight. The desk's USD 10.
+        roi_annualised_pct: net margin on the cost of the purchase, in percent a year (ACT/360). The desk's 8 percent.
+    """
+
+    margin_usd_per_tonne: Decimal = Decimal("10")
+    roi_annualised_pct: Decimal = Decimal("8")
+
+
+@dataclass(frozen=True)
+class Economics:
+    """What the rule reads of a deal: USD of net margin per tonne bought, and its annualised return in percent."""
+
+    net_margin_per_tonne: Decimal | None
+    roi_annualised_pct: Decimal | None
+
+
+def economics(
+    net_margin_usd: Decimal | None, purchase_usd: Decimal | None, tonnes_bought: Decimal | None, finance_days: int | None
+) -> Economics:
+    """Margin per tonne and annualised return of a deal; None where an input is missing or not positive.
+
+    Args:
+        net_margin_usd: sale less purchase less every cost.
+        purchase_usd: net value of the purchase, what the return is earned on.
+        tonnes_bought: dry tonnes; tonnes for metal sold by weight.
+        finance_days: days between paying and being paid (ACT/360).
+    """
+    if net_margin_usd is None:
+        return Economics(None, None)
+    per_tonne = net_margin_usd / tonnes_bought if tonnes_bought and tonnes_bought > 0 else None
+    if not purchase_usd or purchase_usd <= 0 or not finance_days or finance_days <= 0:
+        return Economics(per_tonne, None)
+    return Economics(per_tonne, net_margin_usd / purchase_usd * 36000 / finance_days)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The verdict and the reasons that decided it, in words without figures."""
+
+    recommendation: Verdict
+    reasons: tuple[str, ...]
+
+
+def recommend(
+    compliance: Compliance,
+    net_margin_per_tonne: Decimal | None,
+    roi_annualised_pct: Decimal | None,
+    incremental_var_ok: bool | None,
+    hurdles: Hurdles = Hurdles(),
+) -> Recommendation:
+    """What the desk should do with a deal.
+
+    Args:
+        compliance: the worst outcome of the deal's findings.
+        net_margin_per_tonne: USD per dry tonne (per tonne for metal); None where only one leg is valued.
+        roi_annualised_pct: percent a year; None where the days between paying and being paid are not stated.
+        incremental_var_ok: whether the book with the deal stays within its limit; None where every price of the deal is
+            fixed, so that it adds no price exposure.
+
+    Block means decline and review means hold. Without a margin there is nothing to decide, so hold. A hurdle missed or
+    a limit broken means renegotiate; a return that is not known holds what would pass otherwise.
+    """
+    if compliance == "block":
+        return Recommendation("decline", ("compliance blocks the deal",))
+    if compliance == "review":
+        return Recommendation("hold", ("compliance findings wait for review",))
+    if net_margin_per_tonne is None:
+        return Recommendation("hold", ("the net margin is not available: purchase and sale are not both valued",))
+    missed = tuple(_missed(net_margin_per_tonne, roi_annualised_pct, incremental_var_ok, hurdles))
+    if missed:
+        return Recommendation("renegotiate", missed)
+    if roi_annualised_pct is None:
+        return Recommendation("hold", ("the annualised return is not available: the deal states no finance days",))
+    exposure = "no open price exposure is added" if incremental_var_ok is None else "the added risk is within its limit"
+    return Recommendation("approve", ("compliance passes", "the margin and the annualised return clear the hurdles", exposure))
+
+
+def _missed(margin: Decimal, roi: Decimal | None, var_ok: bool | None, hurdles: Hurdles) -> Iterable[str]:
+    if margin < 0:
+        yield "the deal loses money after costs"
+    elif margin < hurdles.margin_usd_per_tonne:
+        yield "the net margin per tonne is below the hurdle"
+    if roi is not None and roi < hurdles.roi_annualised_pct:
+        yield "the annualised return is below the hurdle"
+    if var_ok is False:
+        yield "the book with this deal would break its value-at-risk limit"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor of the confidence: its value in [0, 1] and, in words, why; None where it does not apply."""
+
+    name: str
+    value: float | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """The factors, those left out included, and the product of the others."""
+
+    factors: tuple[Factor, ...]
+    total: float
+
+
+def confidence(
+    business_days_old: int | None,
+    completeness: float,
+    coverage: float | None,
+    compliance: Compliance,
+    source_agreement: float | None = None,
+) -> Confidence:
+    """How far the inputs of a memo can be relied on: the product of capped factors, each in [0, 1].
+
+    Args:
+        business_days_old: age of the oldest price source the deal reads; None where a price is missing altogether.
+        completeness: share of the inputs the memo wants that are there.
+        coverage: realised share of outcomes inside the central 90 percent forecast range; None without a record.
+        source_agreement: 1, 0.7 or 0.4 by how close two price sources are; None where there is one source.
+
+    A factor without its input is left out and says so; the missing input already lowers completeness.
+    """
+    factors = (
+        _freshness(business_days_old),
+        Factor("input completeness", completeness, "every input is there" if completeness == 1 else "some inputs are missing"),
+        _calibration(coverage),
+        _certainty(compliance),
+        _agreement(source_agreement),
+    )
+    return Confidence(factors, prod(factor.value for factor in factors if factor.value is not None))
+
+
+def _freshness(days: int | None) -> Factor:
+    if days is None:
+        return Factor("data freshness", 0.5, "a price is missing")
+    if days <= 1:
+        return Factor("data freshness", 1.0, "prices are fresh")
+    if days <= 3:
+        return Factor("data freshness", 0.8, "prices are a few days old")
+    return Factor("data freshness", 0.5, "prices are stale")
+
+
+def _calibration(coverage: float | None) -> Factor:
+    if coverage is None:
+        return Factor("model calibration", None, "left out, the forecast has no record yet")
+    held = "fewer" if coverage < NOMINAL_COVERAGE else "more" if coverage > NOMINAL_COVERAGE else "as many"
+    reason = f"the forecast range held {held} outcomes {'as' if held == 'as many' else 'than'} it promises"
+    return Factor("model calibration", 1 - abs(coverage - NOMINAL_COVERAGE), reason)
+
+
+def _certainty(compliance: Compliance) -> Factor:
+    if compliance == "review":
+        return Factor("compliance certainty", 0.6, "findings wait for review")
+    return Factor("compliance certainty", 1.0, "no finding is pending")
+
+
+def _agreement(agreement: float | None) -> Factor:
+    reason = "left out, prices come from a single source" if agreement is None else "how near the price sources are to each other"
+    return Factor("source agreement", agreement, reason)

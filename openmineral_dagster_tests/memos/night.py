@@ -1,0 +1,227 @@
+"""One small night for memo tests: every table a memo reads, for a fictional copper concentrate deal."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import polars as pl
+
+from openmineral_dagster.lake.schema import Table, require_valid
+from openmineral_dagster.lake.tables import (
+    FINDINGS,
+    FRESHNESS,
+    PRICE_DISTRIBUTION,
+    PRICES,
+    SCORECARD,
+    TERMS,
+    VALUATION,
+    VAR,
+)
+from openmineral_dagster.memos.facts import LATEST_PRICES
+from openmineral_dagster.memos.inputs import MemoInputs
+from openmineral_dagster.memos.writer import Memo, memo_row
+
+AS_OF = date(2026, 10, 15)
+SELLER, BUYER = "Minera Ejemplo S.A.", "Example Smelting Co. Ltd."
+GATE = "replaced: quantile_network 90% coverage 0.71 over 300 nights"
+LINES = (
+    ("buy", "net", "27237342.64", "9150", "dmt"),
+    ("sell", "net", "28074208.98", "9131.7", "dmt"),
+    ("costs", "freight", "520000.00", "52", "USD/wmt"),
+    ("costs", "finance", "223346.21", "48", "days"),
+    ("costs", "hedge_fees", "1674.00", None, None),
+    ("costs", "total", "745020.21", None, None),
+)
+
+
+def _frame(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:
+    return require_valid(pl.DataFrame(rows, schema=table.dtypes, infer_schema_length=None), table)
+
+
+def _prices() -> pl.DataFrame:
+    stamp = datetime(2026, 10, 15, 12, 30, tzinfo=UTC)
+    known = {"source": "lme", "published_at": stamp, "known_at": stamp, "known_basis": "rule", "currency": "USD"}
+    quoted = [
+        ("CU", "cash", 9850.005, "USD/t", "lme"),
+        ("CU", "3m", 9901.5, "USD/t", "lme"),
+        ("GC", "front", 4100.25, "USD/oz", "comex"),
+    ]
+    return _frame(
+        PRICES,
+        [
+            {**known, "instrument": symbol, "tenor": tenor, "price_date": day, "price": price, "unit": unit, "source": source}
+            for symbol, tenor, price, unit, source in quoted
+            for day in (date(2026, 10, 14), AS_OF)
+        ],
+    )
+
+
+def _distribution() -> pl.DataFrame:
+    return _frame(
+        PRICE_DISTRIBUTION,
+        [
+            {
+                "as_of_date": AS_OF,
+                "instrument": symbol,
+                "tenor": tenor,
+                "horizon_days": horizon,
+                "quantile": level,
+                "log_return": (level - 0.5) / 10,
+                "price": last * (1 + (level - 0.5) * horizon / 100),
+                "model": "hist500",
+                "model_version": "1",
+                "information": "fix",
+                "champion": True,
+                "gate_status": GATE,
+            }
+            for symbol, tenor, last in (("CU", "3m", 9901.5), ("CU", "cash", 9850.0), ("GC", "front", 4100.25))
+            for horizon in (1, 5, 21)
+            for level in (0.05, 0.5, 0.95)
+        ],
+    )
+
+
+def _scorecard() -> pl.DataFrame:
+    scores = {
+        "crps": 0.01,
+        "crps_hist500": 0.01,
+        "crps_ewma97": 0.01,
+        "coverage_50": 0.5,
+        "coverage_80": 0.8,
+        "coverage_95": 0.95,
+    }
+    window = {"window_start": date(2025, 1, 2), "window_end": date(2026, 9, 15), "n": 430, "coverage_90": 0.8796}
+    series = {"model": "hist500", "information": "fix", "as_of_date": AS_OF, "horizon_days": 21}
+    rows = [{**series, **scores, **window, "instrument": s, "tenor": t} for s, t in (("CU", "cash"), ("GC", "front"))]
+    return _frame(SCORECARD, rows)
+
+
+def _var() -> pl.DataFrame:
+    row = {
+        "as_of_date": AS_OF,
+        "portfolio": "ALL",
+        "method": "historical_simulation",
+        "confidence": 0.99,
+        "margin": 1.0,
+        "scenarios": 500,
+        "published": True,
+        "gate_status": "not examined: no backtest of this method is stored yet",
+    }
+    return _frame(VAR, [{**row, "horizon_days": days, "var_usd": 412345.5 * days, "es_usd": 512345.4 * days} for days in (1, 10)])
+
+
+def _freshness() -> pl.DataFrame:
+    row = {"as_of_date": AS_OF, "last_date": AS_OF, "business_days_old": 0, "stale": False}
+    return _frame(FRESHNESS, [{**row, "source": source} for source in ("lme", "comex", "cftc")])
+
+
+def findings(*judged: tuple[str, str, str], deal_id: str = "CU-CONC-17") -> pl.DataFrame:
+    """Findings of one deal from (rule, subject, outcome)."""
+    return _frame(
+        FINDINGS,
+        [
+            {
+                "deal_id": deal_id,
+                "as_of_date": AS_OF,
+                "rule_id": rule,
+                "subject": subject,
+                "outcome": outcome,
+                "score": 0.91,
+                "reason": f"best match 0.91 on a list of 2026-10-14: {outcome}",
+                "evidence": "{}",
+                "list_version": "OFAC SDN 2026-10-14",
+            }
+            for rule, subject, outcome in judged
+        ],
+    )
+
+
+def valuation(
+    deal_id: str, margin: str | None, lines: tuple[tuple[str, str, str, str | None, str | None], ...] = LINES
+) -> pl.DataFrame:
+    """Valuation rows of one deal; without a margin only its sale is valued."""
+    kept = [line for line in lines if margin is not None or line[0] != "buy"]
+    total = ("deal", "net_margin", margin, "4.3145", "USD/dmt") if margin else ("deal", "netback", "28000000.00", None, None)
+    return _frame(
+        VALUATION,
+        [
+            {
+                "deal_id": deal_id,
+                "deal_hash": "a1" * 32,
+                "as_of_date": AS_OF,
+                "leg": leg,
+                "line": line,
+                "amount_usd": Decimal(amount),
+                "quantity": Decimal(quantity) if quantity else None,
+                "unit": unit,
+            }
+            for leg, line, amount, quantity, unit in [*kept, total]
+        ],
+    )
+
+
+def terms(deal_id: str, material: str = "copper_concentrate") -> pl.DataFrame:
+    """The `deals.terms` row of one deal."""
+    row = {"deal_id": deal_id, "deal_hash": "a1" * 32, "as_of_date": AS_OF, "file": "deals/a.yaml", "traded_on": AS_OF}
+    return _frame(TERMS, [{**row, "material": material, "terms": "deal_id: x"}])
+
+
+def inputs(
+    margin: str | None = "91846.43", seller: str = SELLER, deal_id: str = "CU-CONC-17", outcome: str = "pass"
+) -> MemoInputs:
+    """The deal on its night: two legs unless `margin` is None, all findings passing but one of `outcome`."""
+    return MemoInputs(
+        deal_id=deal_id,
+        deal_hash="a1" * 32,
+        as_of=AS_OF,
+        sample_data=True,
+        counterparties={"buy": seller, "sell": BUYER},
+        incoterms={"buy": "FOB", "sell": "CIF"},
+        metals=("copper", "gold"),
+        tonnes_bought=Decimal("9150") if margin else None,
+        finance_days=48 if margin else None,
+        incremental_var_ok=None,
+        terms=terms(deal_id),
+        valuation=valuation(deal_id, margin),
+        findings=findings(("SAN-01", seller, outcome), ("SAN-01", BUYER, "pass"), ("CN-CU-01", "assay", "pass"), deal_id=deal_id),
+        prices_latest=_prices(),
+        price_distribution=_distribution(),
+        scorecard=_scorecard(),
+        var=_var(),
+        freshness=_freshness(),
+    )
+
+
+def approvable(**changes: object) -> MemoInputs:
+    """A deal that clears every hurdle, with fields changed."""
+    return replace(inputs(margin="500000.00"), **changes)
+
+
+class Publication:
+    """The night's tables in DuckDB, as a reader of the publication finds them."""
+
+    def __init__(self, given: MemoInputs, memo: Memo) -> None:
+        self.connection = duckdb.connect()
+        frames = {
+            TERMS.name: given.terms,
+            VALUATION.name: given.valuation,
+            FINDINGS.name: given.findings,
+            LATEST_PRICES: given.prices_latest,
+            PRICE_DISTRIBUTION.name: given.price_distribution,
+            SCORECARD.name: given.scorecard,
+            VAR.name: given.var,
+            FRESHNESS.name: given.freshness,
+            "memos.memos": memo_row(given, memo),
+        }
+        for name, frame in frames.items():
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
+            self.connection.register("held", frame.to_arrow())
+            self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM held")  # noqa: S608 names of our own
+
+    def select(self, table: str, column: str, row: dict[str, object]) -> object:
+        """The one value a figure's source row selects, or None."""
+        where = " AND ".join(f'"{name}" = ?' for name in row)
+        found = self.connection.execute(f'SELECT "{column}" FROM {table} WHERE {where}', list(row.values())).fetchall()  # noqa: S608
+        assert len(found) <= 1, f"{row} selects {len(found)} rows of {table}"
+        return found[0][0] if found else None
