@@ -25,10 +25,11 @@ lint: .venv/.ready
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 test: .venv/.ready
-	@$(BIN)/pytest -n 2 -m "not acceptance"
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not acceptance"
 
 acceptance: .venv/.ready
-	@$(BIN)/pytest -m acceptance
+	@bash deploy/setup.sh dev,acceptance
+	@$(BIN)/pytest -m acceptance --timeout 1800
 
 bench: .venv/.ready
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
@@ -36,7 +37,7 @@ bench: .venv/.ready
 sample: .venv/.ready
 	@$(BIN)/python data/make_sample.py
 
-lock: .venv/.ready
+lock:
 	@bash deploy/lock.sh
 
 clean:

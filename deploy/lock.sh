@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Writes requirements.lock: the exact versions the newest resolution of pyproject.toml gives, without index lines.
+# Writes requirements.lock: the exact versions that the newest resolution of pyproject.toml gives, without index lines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-python3 -m venv "$fresh"
-"$fresh/bin/python" -m pip install --quiet --disable-pip-version-check ".[dev]"
+"${PYTHON:-python3}" -m venv "$fresh"
+"$fresh/bin/python" -m pip install -qq --disable-pip-version-check --editable ".[dev,acceptance]"
 {
-  echo "# Exact versions of everything in .venv; written by make lock."
-  "$fresh/bin/python" -m pip freeze --exclude-editable --exclude openmineral-dagster
+  echo "# The exact version of every package in .venv; written by: make lock"
+  "$fresh/bin/python" -m pip freeze --exclude-editable
 } > requirements.lock

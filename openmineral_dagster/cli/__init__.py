@@ -107,6 +107,16 @@ def _run_night(console: Console, root: DataRoot, night: date) -> None:
 
 
 @cli.command()
+@click.option("--as-of", type=IsoDate(), required=True, help="train the version that serves the night of this date")
+@rooted
+def train(root: DataRoot, as_of: date) -> None:
+    """Train and examine the quantile network that serves a night, logged to MLflow."""
+    from openmineral_dagster.defs.launch import run_training
+
+    print(f"trained through {run_training(root, as_of)}")
+
+
+@cli.command()
 @click.argument("statement")
 @rooted
 def sql(root: DataRoot, statement: str) -> None:

@@ -13,7 +13,7 @@ from openmineral_dagster.lake.root import DataRoot
 STAGES = (market, features, forecasts, training, risk, deals, compliance, memos, publication)
 
 
-def build_defs(root: DataRoot) -> dg.Definitions:
+def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_executor) -> dg.Definitions:
     """Everything Dagster loads, working in `root`. In-process by default: a process a step costs seconds."""
     data_root = DataRootResource(path=str(root.path), landing=str(root.landing))
     return dg.Definitions(
@@ -23,5 +23,5 @@ def build_defs(root: DataRoot) -> dg.Definitions:
         schedules=[nightly_schedule],
         sensors=[landing_sensor],
         resources={"data_root": data_root, "lake": LakeIOManager(data_root=data_root), "mlflow": mlflow_in_data_root},
-        executor=dg.in_process_executor,
+        executor=executor,
     )

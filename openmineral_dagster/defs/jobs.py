@@ -11,7 +11,6 @@ nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all() - TRAINING,
     partitions_def=NIGHTS,
-    executor_def=dg.in_process_executor,
     description="One night, from the landing folder to the published DuckDB file and the deal memos.",
 )
 train = dg.define_asset_job(

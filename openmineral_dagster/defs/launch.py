@@ -12,7 +12,8 @@ from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
 from openmineral_dagster.defs.build import build_defs
-from openmineral_dagster.defs.partitions import NIGHTS
+from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
+from openmineral_dagster.forecasting.network import model_vintage
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import write_atomically
 from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
@@ -67,6 +68,20 @@ def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
         execute(root, instance, "nightly", as_of.isoformat(), listener)
 
 
+def run_training(root: DataRoot, as_of: date) -> date:
+    """Train the network version that serves the night of `as_of`, in this process; returns its training date.
+
+    Raises:
+        UsageFault: there is no such quarter.
+        RunFailed: the training failed, or the history is too short for it.
+    """
+    vintage = model_vintage(as_of)
+    require_partition(QUARTERS, quarter_of(vintage))
+    with instance_of(root) as instance:
+        execute(root, instance, "train", quarter_of(vintage), lambda event: None)
+    return vintage
+
+
 def execute(root: DataRoot, instance: dg.DagsterInstance, job: str, partition: str, listener: Listener) -> None:
     """Run one job for one partition in this process."""
     run_id = make_new_run_id()
@@ -113,6 +128,6 @@ def _alone(root: DataRoot) -> Iterator[None]:
 def _report_abandoned(instance: dg.DagsterInstance) -> None:
     """A terminal run still open while we hold the lock was killed: say so in the UI."""
     unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
-    for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)):
+    for run in instance.get_runs(dg.RunsFilter(job_name="nightly", statuses=unfinished)):
         if STARTED_HERE in run.tags:
             instance.report_run_failed(run, "the process that ran it is gone")

@@ -1,0 +1,362 @@
+"""What a deal file may say: closed models of its terms, read from strings, and the hash that tells one version from another."""
+
+import hashlib
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from openmineral_dagster.deals.yaml_text import read_mapping
+from openmineral_dagster.reference.errors import BadInput
+
+
+def _plain(value: object) -> object:
+    """Only a number written out in digits: no exponents, infinities, separators or spaces."""
+    if isinstance(value, str) and not (value.isascii() and _is_plain(value)):
+        raise ValueError("a number in plain digits, such as 9850.00")
+    return value
+
+
+def _is_plain(value: str) -> bool:
+    whole, _, cents = value.removeprefix("-").partition(".")
+    return whole.isdigit() and len(whole) <= 15 and len(cents) <= 12 and (cents.isdigit() or "." not in value)
+
+
+def _iso(value: object) -> object:
+    if isinstance(value, str) and len(value) != 10:
+        raise ValueError("a date as YYYY-MM-DD")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or any(ord(sign) < 32 for sign in value):
+        raise ValueError("one line of text")
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_plain)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+Day = Annotated[date, BeforeValidator(_iso)]
+Days = Annotated[int, BeforeValidator(_plain), Field(ge=0, le=3650)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Metal = Literal["copper", "zinc", "lead", "nickel", "tin", "aluminium", "gold", "silver", "platinum", "palladium"]
+AssayName = Annotated[str, Field(pattern=r"^[a-z0-9_]+_(pct|ppm|gpt)$")]
+Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
+LegName = Literal["buy", "sell"]
+
+
+class Terms(BaseModel):
+    """Base of every part of a deal: fixed once read, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Owner(Terms):
+    """Who owns a counterparty, and how much of it."""
+
+    name: Text
+    country: Text | None = None
+    pct: Percent | None = None
+
+
+class Counterparty(Terms):
+    """The other side of a leg. `country` is an ISO code."""
+
+    name: Text
+    country: Text | None = None
+    owners: tuple[Owner, ...] = ()
+
+
+class Party(Terms):
+    """Someone else on the deal: bank, agent, mine, vessel owner."""
+
+    name: Text
+    role: Text
+    country: Text | None = None
+
+
+class Quantity(Terms):
+    """Wet tonnes with moisture (concentrates), tonnes (metal), or kilograms with melt loss (dore)."""
+
+    wmt: Positive | None = None
+    moisture_pct: Percent | None = None
+    t: Positive | None = None
+    kg: Positive | None = None
+    melt_loss_pct: Percent | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_weighing(self) -> "Quantity":
+        given = {name for name, value in self if value is not None}
+        if given not in ({"wmt", "moisture_pct"}, {"t"}, {"kg", "melt_loss_pct"}):
+            raise ValueError("wmt with moisture_pct, or t, or kg with melt_loss_pct")
+        return self
+
+
+class Tier(Terms):
+    """From this assay on, this share of the whole assay is paid."""
+
+    lower: Annotated[NotNegative, Field(alias="from")]
+    pct: Percent
+
+
+class Payable(Terms):
+    """How much of one metal is paid for. Methods as in the domain reference, section 1.1."""
+
+    metal: Metal
+    assay: AssayName
+    method: Literal["pct_min_deduction", "deduction_then_pct", "pct_if_above", "pct_of_contained"]
+    pct: Percent | None = None
+    deduction: NotNegative | None = None
+    tiers: tuple[Tier, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_its_method_needs(self) -> "Payable":
+        needed = {"pct_if_above": {"tiers"}, "pct_of_contained": {"pct"}}.get(self.method, {"pct", "deduction"})
+        given = {name for name in ("pct", "deduction", "tiers") if getattr(self, name) not in (None, ())}
+        if given != needed:
+            raise ValueError(f"{' and '.join(sorted(needed))} for {self.method}")
+        return self
+
+
+class EscalatorBand(Terms):
+    """Part of a price participation: above a price, up to a cap, or below one. Rates in USD of charge per USD of price."""
+
+    above_usd: NotNegative | None = None
+    to_usd: NotNegative | None = None
+    add_per_usd: Number | None = None
+    below_usd: NotNegative | None = None
+    subtract_per_usd: Number | None = None
+
+    @model_validator(mode="after")
+    def _above_or_below(self) -> "EscalatorBand":
+        given = {name for name, value in self if value is not None}
+        if given - {"to_usd"} != {"above_usd", "add_per_usd"} and given != {"below_usd", "subtract_per_usd"}:
+            raise ValueError("above_usd with add_per_usd (and to_usd), or below_usd with subtract_per_usd")
+        if self.to_usd is not None and self.above_usd is not None and self.to_usd <= self.above_usd:
+            raise ValueError("to_usd above above_usd")
+        return self
+
+
+class Escalator(Terms):
+    """Price participation in the treatment charge."""
+
+    metal: Metal
+    bands: Annotated[tuple[EscalatorBand, ...], Field(min_length=1)]
+
+
+class TreatmentCharge(Terms):
+    """USD per dry tonne; negative when the smelter pays."""
+
+    usd_per_dmt: Number
+    escalator: Escalator | None = None
+
+
+class RefiningCharge(Terms):
+    """US cents per pound, or USD per ounce; negative when the refiner pays."""
+
+    usc_per_lb: Number | None = None
+    usd_per_oz: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> "RefiningCharge":
+        if (self.usc_per_lb is None) == (self.usd_per_oz is None):
+            raise ValueError("either usc_per_lb or usd_per_oz")
+        return self
+
+
+class Penalty(Terms):
+    """USD per dry tonne for each step of an assay above its threshold; pro rata unless `whole_steps`."""
+
+    assay: AssayName
+    threshold: NotNegative
+    step: Positive
+    usd_per_step: NotNegative
+    whole_steps: bool = False
+
+
+class Pricing(Terms):
+    """The price of one metal on a leg. Without `fixed_usd` it is the average over the quotational period."""
+
+    reference: Text | None = None
+    quotational_period: Annotated[str, Field(pattern=r"^M(\+\d{1,2})?$")] | None = None
+    basis: Literal["shipment", "arrival"] = "shipment"
+    fixed_usd: Positive | None = None
+    premium_usd: Number = Decimal(0)
+    discount_pct: Percent = Decimal(0)
+
+
+class Payment(Terms):
+    """When and how much is paid before the final invoice."""
+
+    provisional_pct: Percent | None = None
+    provisional_days: Days | None = None
+    final_days: Days | None = None
+
+
+class Provisional(Terms):
+    """What the provisional invoice is made on, where it differs from the final one."""
+
+    quantity: Quantity | None = None
+    assay: dict[AssayName, NotNegative] | None = None
+    pricing: dict[Metal, Pricing] | None = None
+
+
+class Leg(Terms):
+    """One side of a deal. Assays are on a dry basis."""
+
+    counterparty: Counterparty
+    incoterm: Incoterm
+    quantity: Quantity
+    assay: dict[AssayName, NotNegative] = {}
+    payables: tuple[Payable, ...] = ()
+    treatment_charge: TreatmentCharge | None = None
+    refining_charges: dict[Metal | Literal["after_melt"], RefiningCharge] = {}
+    penalties: tuple[Penalty, ...] = ()
+    pricing: Annotated[dict[Metal, Pricing], Field(min_length=1)]
+    shipment: Day | None = None
+    arrival: Day | None = None
+    payment: Payment | None = None
+    provisional: Provisional | None = None
+
+
+class Legs(Terms):
+    """A purchase, a sale, or both."""
+
+    buy: Leg | None = None
+    sell: Leg | None = None
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> "Legs":
+        if self.buy is None and self.sell is None:
+            raise ValueError("a buy leg, a sell leg, or both")
+        return self
+
+
+class QuantityCost(Terms):
+    """A cost by quantity, as a lump sum, or as a share of a leg's gross value; parts add up."""
+
+    leg: LegName
+    usd: NotNegative | None = None
+    usd_per_wmt: NotNegative | None = None
+    usd_per_dmt: NotNegative | None = None
+    usd_per_t: NotNegative | None = None
+    eur_per_t: NotNegative | None = None
+    fx_usd: Positive | None = None
+    pct_of_gross: Percent | None = None
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> "QuantityCost":
+        rates = {name for name, value in self if value is not None} - {"leg", "fx_usd"}
+        if not rates:
+            raise ValueError("an amount: usd, usd_per_wmt, usd_per_dmt, usd_per_t, eur_per_t or pct_of_gross")
+        if (self.eur_per_t is None) != (self.fx_usd is None):
+            raise ValueError("eur_per_t together with fx_usd")
+        return self
+
+
+class Insurance(Terms):
+    """Premium as a share of the sale's value, uplifted (110 percent under CIF)."""
+
+    pct_of_sell: Percent
+    uplift_pct: Positive = Decimal(110)
+
+
+class Finance(Terms):
+    """Simple interest, ACT/360, on a leg's net value or on an advance of its gross value."""
+
+    leg: LegName
+    sofr_pct: Number
+    spread_pct: Number
+    days: Days
+    advance_pct_of_gross: Percent | None = None
+
+
+class Warehouse(Terms):
+    """Rent."""
+
+    leg: LegName
+    usd_per_t_per_day: NotNegative
+    days: Days
+
+
+class Hedge(Terms):
+    """Futures against one leg's payable metal: fee a lot and slippage a tonne (or ounce)."""
+
+    metal: Metal
+    leg: LegName
+    usd_per_lot_round_turn: NotNegative
+    slippage_usd_per_t: NotNegative | None = None
+    slippage_usd_per_oz: NotNegative | None = None
+
+
+class Costs(Terms):
+    """What the trader pays besides the goods."""
+
+    inland_origin: QuantityCost | None = None
+    loading: QuantityCost | None = None
+    freight: QuantityCost | None = None
+    discharge: QuantityCost | None = None
+    inland_destination: QuantityCost | None = None
+    destination: QuantityCost | None = None
+    transport: QuantityCost | None = None
+    inspection: QuantityCost | None = None
+    assay_fee: QuantityCost | None = None
+    insurance: Insurance | None = None
+    finance: Finance | None = None
+    warehouse: Warehouse | None = None
+    hedge: Hedge | None = None
+
+
+class Route(Terms):
+    """Where the goods come from and go to; origin and destination are ISO country codes."""
+
+    origin: Text | None = None
+    load_port: Text | None = None
+    discharge_port: Text | None = None
+    destination: Text | None = None
+    vessel: Text | None = None
+
+
+class Deal(Terms):
+    """One deal file."""
+
+    deal_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    traded_on: Day
+    material: Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,63}$")]
+    route: Route = Route()
+    legs: Legs
+    costs: Costs = Costs()
+    parties: tuple[Party, ...] = ()
+
+    def named_legs(self) -> dict[str, Leg]:
+        """The legs there are, purchase first."""
+        return {name: leg for name, leg in (("buy", self.legs.buy), ("sell", self.legs.sell)) if leg is not None}
+
+
+def parse_deal(text: str, file: str) -> Deal:
+    """The deal a file's text states.
+
+    Raises:
+        BadInput: naming the first field that is not as expected.
+    """
+    try:
+        return Deal.model_validate(read_mapping(text, file))
+    except ValidationError as error:
+        first = error.errors()[0]
+        found = first["input"] if isinstance(first["input"], str) else type(first["input"]).__name__
+        raise BadInput(file, ".".join(map(str, first["loc"])), found, _expectation(first["type"], first["msg"])) from error
+
+
+def _expectation(kind: str, message: str) -> str:
+    """Pydantic's words as an expectation."""
+    known = {"missing": "a value", "extra_forbidden": "no such key (unknown keys are refused)"}
+    return known.get(kind, message.removeprefix("Value error, ").removeprefix("Input should be "))
+
+
+def deal_hash(deal: Deal) -> str:
+    """SHA-256 of the terms: comments, key order and layout of the file do not change it."""
+    return hashlib.sha256(json.dumps(deal.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()

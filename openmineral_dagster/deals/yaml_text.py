@@ -1,0 +1,67 @@
+"""Deal files as text into plain mappings of strings: no types guessed, no tags, no repeated keys, no bombs."""
+
+from typing import Any
+
+import yaml
+
+from openmineral_dagster.reference.errors import BadInput
+
+LARGEST_FILE = 256 * 1024
+MOST_NODES = 20_000
+
+
+class _StringLoader(yaml.BaseLoader):
+    """Every scalar is a string: NO stays a country, on stays a word, 9850.00 keeps its cents."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.expanded = 0
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        self.expanded += 1
+        return super().construct_object(node, deep=deep)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        repeated = {key for key in keys if keys.count(key) > 1}
+        if repeated or len(keys) != len(node.value):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"plain keys, each once; {', '.join(sorted(repeated))}", node.start_mark
+            )
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_mapping(text: str, file: str) -> dict[str, Any]:
+    """The mapping a YAML text holds, all scalars as strings.
+
+    Raises:
+        BadInput: not YAML, not a mapping, repeated keys, or larger than a deal can be, aliases expanded.
+    """
+    if len(text) > LARGEST_FILE:
+        raise BadInput(file, "", f"{len(text):,} characters", f"a deal file of at most {LARGEST_FILE:,} characters")
+    try:
+        content = yaml.load(text, Loader=_StringLoader)  # noqa: S506 a base loader: strings, lists and mappings only
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise BadInput(file, "", _place(error), "valid YAML with each key once") from error
+    if not isinstance(content, dict):
+        raise BadInput(file, "", type(content).__name__, "a mapping with deal_id, traded_on, material and legs")
+    if _nodes(content, 0) > MOST_NODES:
+        raise BadInput(file, "", "aliases that expand without end", f"a deal of at most {MOST_NODES:,} values")
+    return content
+
+
+def _place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or type(error).__name__
+    return f"{problem} in line {mark.line + 1}" if mark else str(problem)
+
+
+def _nodes(value: Any, counted: int) -> int:
+    """Values in the expanded tree; stops counting once there are too many."""
+    counted += 1
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        if counted > MOST_NODES:
+            return counted
+        counted = _nodes(child, counted)
+    return counted

@@ -1,0 +1,124 @@
+"""One night, from landing files to the published DuckDB file, as the command runs it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import date
+
+import polars as pl
+import pytest
+
+from openmineral_dagster.lake.publish import current, database_path
+from openmineral_dagster.lake.root import SAMPLE_LANDING
+from openmineral_dagster.lake.tables import TABLES
+from openmineral_dagster_tests.nights import compute, published, select
+
+pytestmark = pytest.mark.xdist_group("night")
+
+
+def test_every_table_of_the_night_has_rows(sample_night):
+    empty = [name for name, rows in published(sample_night).items() if not rows]
+    assert empty == []
+
+
+def test_a_second_run_of_the_same_night_changes_nothing(sample_night):
+    before, manifest = database_path(sample_night.path).stat(), current(sample_night.lake)
+    compute(sample_night.landing, sample_night.path)
+    assert database_path(sample_night.path).stat() == before
+    assert current(sample_night.lake) == manifest
+
+
+def test_the_same_landing_and_date_give_the_same_rows_in_a_fresh_data_root(sample_night, tmp_path):
+    assert published(compute(SAMPLE_LANDING, tmp_path / "root")) == published(sample_night)
+
+
+def test_the_sample_deals_lead_to_each_of_the_four_recommendations(sample_night):
+    found = select(sample_night, "SELECT DISTINCT recommendation FROM memos.memos ORDER BY 1")
+    assert found == [("approve",), ("decline",), ("hold",), ("renegotiate",)]
+
+
+def test_everything_derived_from_the_sample_says_so(sample_night):
+    assert select(sample_night, "SELECT bool_and(sample_data) FROM ops.runs") == [(True,)]
+    assert select(sample_night, "SELECT bool_and(markdown LIKE '%SAMPLE DATA%') FROM memos.memos") == [(True,)]
+
+
+def test_every_memo_figure_selects_the_one_row_it_names(sample_night):
+    for table, column, row, number in select(
+        sample_night, "SELECT DISTINCT source_table, source_column, source_row, value_num FROM memos.figures"
+    ):
+        keys = json.loads(row)
+        where = " AND ".join(f"\"{name}\" = '{str(value).replace(chr(39), chr(39) * 2)}'" for name, value in keys.items())
+        found = select(sample_night, f'SELECT "{column}" FROM {table} WHERE {where}')
+        assert len(found) == 1, (table, row)
+        if number is not None:
+            assert float(found[0][0]) == pytest.approx(number), (table, column, row)
+
+
+def test_there_is_one_champion_and_one_published_risk_figure_a_key(sample_night):
+    keys = "as_of_date, instrument, tenor, horizon_days, quantile"
+    assert (
+        select(sample_night, f"SELECT 1 FROM forecasts.price_distribution GROUP BY {keys} HAVING count_if(champion) != 1") == []
+    )
+    keys = "as_of_date, portfolio, confidence, horizon_days"
+    assert select(sample_night, f"SELECT 1 FROM risk.var GROUP BY {keys} HAVING count_if(published) != 1") == []
+
+
+def test_no_number_is_not_a_number(sample_night):
+    for name, table in TABLES.items():
+        for column in (column.name for column in table.columns if column.dtype == pl.Float64):
+            assert select(sample_night, f'SELECT count(*) FROM {name} WHERE isnan("{column}")') == [(0,)]
+
+
+@pytest.fixture
+def small_landing(tmp_path):
+    """Copper and zinc prices and the book of the sample, without the rest."""
+    landing = tmp_path / "landing"
+    (landing / "lme").mkdir(parents=True)
+    for metal in ("copper", "zinc"):
+        shutil.copy(SAMPLE_LANDING / "lme" / f"{metal}.csv", landing / "lme")
+    shutil.copytree(SAMPLE_LANDING / "positions", landing / "positions")
+    return landing
+
+
+def test_rows_of_the_future_change_nothing_a_past_night_published(small_landing, tmp_path):
+    night = date(2026, 6, 12)
+    full = published(compute(small_landing, tmp_path / "full", night))
+    for file in (small_landing / "lme").iterdir():
+        header, *rows = file.read_text().splitlines()
+        kept = [row if row[:10] <= night.isoformat() else row[:10] + ",1.0,1.0,1.0" for row in rows]
+        file.write_text("\n".join([header, *kept]) + "\n")
+    assert published(compute(small_landing, tmp_path / "perturbed", night)) == full
+
+
+def test_a_landing_with_torn_foreign_and_unknown_files_still_has_its_night(small_landing, tmp_path):
+    zinc = small_landing / "lme" / "zinc.csv"
+    zinc.write_bytes(zinc.read_bytes()[:-9])
+    (small_landing / "lme" / "nickel.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (small_landing / "README.md").write_text("what is in here")
+    (small_landing / "notes.xyz").write_text("unknown")
+    (small_landing / "deals").mkdir()
+    (small_landing / "deals" / "broken.yaml").write_text("deal_id: [")
+    root = compute(small_landing, tmp_path / "root")
+    files = {file for (file,) in select(root, "SELECT DISTINCT file FROM market.quarantine")}
+    assert {"lme/zinc.csv", "lme/nickel.csv", "deals/broken.yaml"} <= files
+    assert select(root, "SELECT DISTINCT instrument FROM market.prices ORDER BY 1") == [("CU",), ("ZN",)]
+
+
+def test_a_night_killed_midway_leaves_the_last_publication_and_runs_clean_again(small_landing, tmp_path):
+    root = compute(small_landing, tmp_path / "root", date(2026, 6, 11))
+    before = published(root)
+    arguments = [sys.executable, "-u", "-m", "openmineral_dagster.cli", "nightly", "--data-root", str(root.path)]
+    night = subprocess.Popen([*arguments, "--as-of", "2026-06-12"], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert any("price distribution" in line for line in night.stdout)
+    os.killpg(night.pid, signal.SIGKILL)
+    night.wait()
+    assert published(root) == before
+    compute(small_landing, root.path, date(2026, 6, 12))
+    assert select(root, "SELECT DISTINCT as_of_date FROM ops.runs ORDER BY 1") == [(date(2026, 6, 11),), (date(2026, 6, 12),)]
+    fresh = published(compute(small_landing, tmp_path / "fresh", date(2026, 6, 12)))
+    killed = published(root)
+    night_rows = [row for row in killed["forecasts.price_distribution"] if row[0] == date(2026, 6, 12)]
+    assert night_rows == fresh["forecasts.price_distribution"]
