@@ -6,7 +6,8 @@ from decimal import Decimal
 from math import prod
 from typing import Literal
 
-Compliance = Literal["pass", "review", "block"]
+from openmineral_dagster.compliance.screening import Outcome
+
 Verdict = Literal["approve", "renegotiate", "hold", "decline"]
 NOMINAL_COVERAGE = 0.90
 """Share of outcomes the central 90 percent range should hold."""
@@ -26,33 +27,6 @@ class Hurdles:
 
 
 @dataclass(frozen=True)
-class Economics:
-    """What the rule reads of a deal: USD of net margin per tonne bought, and its annualised return in percent."""
-
-    net_margin_per_tonne: Decimal | None
-    roi_annualised_pct: Decimal | None
-
-
-def economics(
-    net_margin_usd: Decimal | None, purchase_usd: Decimal | None, tonnes_bought: Decimal | None, finance_days: int | None
-) -> Economics:
-    """Margin per tonne and annualised return of a deal; None where an input is missing or not positive.
-
-    Args:
-        net_margin_usd: sale less purchase less every cost.
-        purchase_usd: net value of the purchase, what the return is earned on.
-        tonnes_bought: dry tonnes; tonnes for metal sold by weight.
-        finance_days: days between paying and being paid (ACT/360).
-    """
-    if net_margin_usd is None:
-        return Economics(None, None)
-    per_tonne = net_margin_usd / tonnes_bought if tonnes_bought and tonnes_bought > 0 else None
-    if not purchase_usd or purchase_usd <= 0 or not finance_days or finance_days <= 0:
-        return Economics(per_tonne, None)
-    return Economics(per_tonne, net_margin_usd / purchase_usd * 36000 / finance_days)
-
-
-@dataclass(frozen=True)
 class Recommendation:
     """The verdict and the reasons that decided it, in words without figures."""
 
@@ -61,7 +35,7 @@ class Recommendation:
 
 
 def recommend(
-    compliance: Compliance,
+    compliance: Outcome,
     net_margin_per_tonne: Decimal | None,
     roi_annualised_pct: Decimal | None,
     incremental_var_ok: bool | None,
@@ -71,7 +45,8 @@ def recommend(
 
     Args:
         compliance: the worst outcome of the deal's findings.
-        net_margin_per_tonne: USD per dry tonne (per tonne for metal); None where only one leg is valued.
+        net_margin_per_tonne: USD per dry tonne (per tonne for metal); None where only one leg is valued or none is weighed in
+            tonnes.
         roi_annualised_pct: percent a year; None where the days between paying and being paid are not stated.
         incremental_var_ok: whether the book with the deal stays within its limit; None where every price of the deal is
             fixed, so that it adds no price exposure.
@@ -84,7 +59,7 @@ def recommend(
     if compliance == "review":
         return Recommendation("hold", ("compliance findings wait for review",))
     if net_margin_per_tonne is None:
-        return Recommendation("hold", ("the net margin is not available: purchase and sale are not both valued",))
+        return Recommendation("hold", ("the net margin per tonne is not available",))
     missed = tuple(_missed(net_margin_per_tonne, roi_annualised_pct, incremental_var_ok, hurdles))
     if missed:
         return Recommendation("renegotiate", missed)
@@ -126,7 +101,7 @@ def confidence(
     business_days_old: int | None,
     completeness: float,
     coverage: float | None,
-    compliance: Compliance,
+    compliance: Outcome,
     source_agreement: float | None = None,
 ) -> Confidence:
     """How far the inputs of a memo can be relied on: the product of capped factors, each in [0, 1].
@@ -167,7 +142,7 @@ def _calibration(coverage: float | None) -> Factor:
     return Factor("model calibration", 1 - abs(coverage - NOMINAL_COVERAGE), reason)
 
 
-def _certainty(compliance: Compliance) -> Factor:
+def _certainty(compliance: Outcome) -> Factor:
     if compliance == "review":
         return Factor("compliance certainty", 0.6, "findings wait for review")
     return Factor("compliance certainty", 1.0, "no finding is pending")

@@ -13,9 +13,9 @@ WEIGHTS = ("t", "dmt", "wmt", "kg", "lb", "oz")
 RATE_PLACES = {"USD/t": 2, "USD/dmt": 2, "USD/wmt": 2, "USD/oz": 2, "USD/lb": 4, "USD/bbl": 2, "USD/MMBtu": 3}
 """Decimals a price or charge is quoted with."""
 MONEY_UNITS = ("USD", *RATE_PLACES)
-PRINTED_UNITS = frozenset({*MONEY_UNITS, *WEIGHTS})
-"""Units that always stand behind their number, outside the span. Shares carry a percent sign inside it."""
-PERCENT = "percent"
+PERCENT, PERCENT_A_YEAR = "percent", "percent/year"
+BEHIND = {**{unit: f" {unit}" for unit in (*MONEY_UNITS, *WEIGHTS)}, PERCENT_A_YEAR: " a year"}
+"""What always stands behind a number of a unit, outside its span. Shares carry a percent sign inside it."""
 LONGEST_SPAN = 32
 LARGEST = 10**15
 
@@ -68,7 +68,7 @@ def _is(*units: str | None) -> Callable[[str | None], bool]:
 
 def _plain(unit: str | None) -> bool:
     """Counts, days, weights and index points: whatever is neither money nor a share."""
-    return unit is None or (not unit.startswith("USD") and unit not in (FRACTION, PERCENT))
+    return unit is None or (not unit.startswith("USD") and unit not in (FRACTION, PERCENT, PERCENT_A_YEAR))
 
 
 _NUMBER = (int, float, Decimal)
@@ -78,7 +78,7 @@ _FORMATS = (
     *(Format(rate_format(unit), _NUMBER, _is(unit), _number(places)) for unit, places in RATE_PLACES.items()),
     Format("pct1", _NUMBER, _is(FRACTION), lambda value: rounded(exact(value) * 100, 1) + "%"),
     Format("level", _NUMBER, _is(FRACTION), _level),
-    Format("pct_points", _NUMBER, _is(PERCENT), lambda value: rounded(exact(value), 2) + "%"),
+    Format("pct_points", _NUMBER, _is(PERCENT, PERCENT_A_YEAR), lambda value: rounded(exact(value), 2) + "%"),
     Format("number0", _NUMBER, _plain, _number(0)),
     Format("number1", _NUMBER, _plain, _number(1)),
     Format("number2", _NUMBER, lambda unit: _plain(unit) or unit == FRACTION, _number(2)),
@@ -103,7 +103,7 @@ def full_format(unit: str | None) -> str:
     """The format that prints a number of this unit with all the decimals it is quoted with."""
     if unit in RATE_PLACES:
         return rate_format(unit)
-    return "usd2" if unit == "USD" else "number2"
+    return {"USD": "usd2", PERCENT: "pct_points", PERCENT_A_YEAR: "pct_points"}.get(unit or "", "number2")
 
 
 def print_fact(value: FactValue, unit: str | None, name: str) -> str:
@@ -129,8 +129,3 @@ def printings(value: object, unit: str | None) -> set[str]:
     """Every way `value` may stand in a memo under its unit; empty for what cannot be printed."""
     allowed = (item for item in FORMATS.values() if is_of(value, item.types) and item.allows(unit))
     return {item.text(value) for item in allowed}  # type: ignore[arg-type]
-
-
-def unit_behind(unit: str | None) -> str:
-    """What the renderer puts behind a number of this unit."""
-    return f" {unit}" if unit in PRINTED_UNITS else ""

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from openmineral_dagster.memos.facts import FACT_ID, FRACTION, SOURCES, Fact, GroundingError, Ledger
-from openmineral_dagster.memos.formats import LONGEST_SPAN, PRINTED_UNITS, print_fact, printings, unit_behind
+from openmineral_dagster.memos.formats import BEHIND, LONGEST_SPAN, print_fact, printings
 from openmineral_dagster.memos.text import prints_a_number
 from openmineral_dagster.memos.wording import refuse_markup, refuse_numbers
 
@@ -109,7 +109,7 @@ def render(template: str, ledger: Ledger) -> tuple[str, list[Span]]:
         for piece in _pieces(print_fact(fact.value, fact.unit, part.format)):
             spans.append(Span(len(markdown), len(markdown) + len(piece), piece, fact))
             markdown += piece
-        markdown += unit_behind(fact.unit)
+        markdown += BEHIND.get(fact.unit or "", "")
     faults = _placement_faults(markdown, [(span.start, span.end, span.value) for span in spans])
     if faults:
         raise GroundingError("; ".join(faults))
@@ -162,7 +162,7 @@ def _number_faults(markdown: str, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['value']!r} does not read as a number"
     elif abs(printed[0] - Decimal(repr(number))) > printed[1] / 2 + Decimal("1e-12"):
         yield f"prints {row['value']} for {number}"
-    if unit in PRINTED_UNITS and not re.match(re.escape(f" {unit}") + r"(?![\w/])", behind):
+    if unit in BEHIND and not re.match(re.escape(BEHIND[unit]) + r"(?![\w/])", behind):
         yield f"{row['value']} does not stand before its unit {unit}"
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from openmineral_dagster.compliance.rules import overall
+from openmineral_dagster.compliance.screening import SEVERITY, Outcome
 from openmineral_dagster.market.freshness import business_days_between
-from openmineral_dagster.memos.decision import NOMINAL_COVERAGE, Compliance
+from openmineral_dagster.memos.decision import NOMINAL_COVERAGE
 from openmineral_dagster.reference.instruments import Instrument, find
 
 Row = dict[str, Any]
@@ -17,7 +19,7 @@ LOW, MIDDLE, HIGH = 0.05, 0.50, 0.95
 """Quantiles a memo shows."""
 LONG_HORIZON = 21
 WHOLE_BOOK = "ALL"
-_SEVERITY: tuple[Compliance, ...] = ("block", "review", "pass")
+LEGS, PAYABLE = ("buy", "sell"), "payable."
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,6 @@ class MemoInputs:
         sample_data: whether everything comes from the bundled sample.
         counterparties: leg ("buy", "sell") -> name, printed only where a compliance finding has it as its subject.
         incoterms: leg -> Incoterm.
-        metals: metals the deal is paid for, as its file names them; the most valuable first.
-        tonnes_bought: dry tonnes of the purchase, tonnes for metal; None without a purchase. Decides, is not printed.
-        finance_days: days between paying and being paid; None where not stated. Decides, is not printed.
         incremental_var_ok: whether the book with the deal keeps its limit; None where all its prices are fixed.
         terms, valuation, findings: `deals.terms`, `deals.valuation`, `compliance.findings`; other deals are ignored.
         prices_latest: rows of `market.prices_latest` the night knew.
@@ -43,9 +42,6 @@ class MemoInputs:
     sample_data: bool
     counterparties: Mapping[str, str]
     incoterms: Mapping[str, str]
-    metals: tuple[str, ...]
-    tonnes_bought: Decimal | None
-    finance_days: int | None
     incremental_var_ok: bool | None
     terms: pl.DataFrame
     valuation: pl.DataFrame
@@ -61,13 +57,19 @@ class MemoInputs:
         """The key of the deal's memo."""
         return {"deal_id": self.deal_id, "deal_hash": self.deal_hash, "as_of_date": self.as_of}
 
-    def instruments(self) -> list[Instrument]:
+    def metals(self) -> list[str]:
+        """The metals the deal is paid for, the most valuable first."""
+        paid = [row for leg in LEGS for row in self.lines(leg) if row["line"].startswith(PAYABLE)]
+        ranked = sorted(paid, key=lambda row: (-(row["amount_usd"] or 0), row["line"]))
+        return list(dict.fromkeys(row["line"].removeprefix(PAYABLE) for row in ranked))
+
+    def instruments(self) -> dict[str, Instrument]:
         """The metals that are priced series of ours, the most valuable first."""
-        return list(dict.fromkeys(item for item in map(find, self.metals) if item))
+        return {metal: item for metal in self.metals() if (item := find(metal))}
 
     def unpriced_metals(self) -> bool:
         """Whether the deal is paid for a metal without a priced series of ours."""
-        return any(find(name) is None for name in self.metals)
+        return len(self.instruments()) < len(self.metals())
 
     def terms_row(self) -> Row | None:
         """The deal's row of `deals.terms`."""
@@ -87,15 +89,19 @@ class MemoInputs:
         row = self.line(leg, name)
         return row["amount_usd"] if row else None
 
+    def rate(self, *names: str) -> Decimal | None:
+        """The rate on the first of these lines the deal as a whole has; None where it has none of them."""
+        rows = filter(None, (self.line("deal", name) for name in names))
+        return next((row["quantity"] for row in rows), None)
+
     def judged(self) -> list[Row]:
         """The deal's findings, the most severe first."""
         own = _rows(self.findings.filter(deal_id=self.deal_id, as_of_date=self.as_of).sort("rule_id", "subject"))
-        return sorted(own, key=lambda row: _SEVERITY.index(row["outcome"]))
+        return sorted(own, key=lambda row: -SEVERITY[row["outcome"]])
 
-    def compliance(self) -> Compliance:
+    def compliance(self) -> Outcome:
         """The worst outcome of the findings; a deal nobody judged waits for review."""
-        found = self.judged()
-        return found[0]["outcome"] if found else "review"
+        return overall(self.findings.filter(deal_id=self.deal_id, as_of_date=self.as_of))
 
     def last_prices(self, symbol: str) -> list[Row]:
         """The last price of each tenor of an instrument."""
@@ -124,12 +130,12 @@ class MemoInputs:
 
     def sources(self) -> list[Row]:
         """Freshness of the sources the deal's prices come from."""
-        used = {row["source"] for item in self.instruments() for row in self.last_prices(item.symbol)}
+        used = {row["source"] for item in self.instruments().values() for row in self.last_prices(item.symbol)}
         return _rows(self.freshness.filter(pl.col("source").is_in(sorted(used)), as_of_date=self.as_of).sort("source"))
 
     def oldest_price_age(self) -> int | None:
         """London business days since the oldest of the latest prices; None where a metal of the deal has no price."""
-        held = [self.last_prices(item.symbol) for item in self.instruments()]
+        held = [self.last_prices(item.symbol) for item in self.instruments().values()]
         if not held or not all(held) or self.unpriced_metals():
             return None
         ages = [business_days_between(max(row["price_date"] for row in rows), self.as_of) for rows in held]
@@ -137,7 +143,7 @@ class MemoInputs:
 
     def widest_miss(self) -> float | None:
         """Coverage of the long-horizon champion range that is farthest from what it promises; None without a record."""
-        rows = [self.champion(item.symbol, LONG_HORIZON).get(LOW) for item in self.instruments()]
+        rows = [self.champion(item.symbol, LONG_HORIZON).get(LOW) for item in self.instruments().values()]
         records = [self.record(row) for row in rows if row]
         coverages = [record["coverage_90"] for record in records if record]
         return max(coverages, key=lambda coverage: abs(coverage - NOMINAL_COVERAGE), default=None)
@@ -145,8 +151,8 @@ class MemoInputs:
     def completeness(self) -> float:
         """Share of the inputs a full memo wants that are there."""
         wanted = [bool(self.judged()), self.amount("deal", "net_margin") is not None, bool(self.book_risk(0.99))]
-        for name in dict.fromkeys(self.metals):
-            instrument = find(name)
+        for metal in self.metals():
+            instrument = find(metal)
             forecast = self.champion(instrument.symbol, LONG_HORIZON).get(LOW) if instrument else None
             wanted.append(bool(instrument and self.last_prices(instrument.symbol)))
             wanted += [forecast is not None, forecast is not None and self.record(forecast) is not None]

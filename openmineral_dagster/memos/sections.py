@@ -1,9 +1,9 @@
 """The sections of a memo by rule: plain sentences and short tables around cited cells, what decides first."""
 
-from openmineral_dagster.memos.decision import Compliance, Confidence, Recommendation
+from openmineral_dagster.compliance.screening import Outcome
+from openmineral_dagster.memos.decision import Confidence, Recommendation
 from openmineral_dagster.memos.draft import NOT_AVAILABLE, Draft
 from openmineral_dagster.memos.facts import LATEST_PRICES
-from openmineral_dagster.memos.formats import RATE_PLACES
 from openmineral_dagster.memos.inputs import HIGH, LONG_HORIZON, LOW, MIDDLE, MemoInputs, Row
 from openmineral_dagster.reference.instruments import Instrument
 
@@ -18,6 +18,24 @@ VALUATION, FINDINGS, FRESHNESS, TERMS, MEMO = (
 SAMPLE_LINE = "**SAMPLE DATA, not real.** Every figure below comes from the bundled sample.\n\n"
 INCOTERMS = frozenset({"EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"})
 HORIZONS = (1, 5, LONG_HORIZON)
+TOTALS = {
+    "gross_margin": "Gross margin",
+    "netback": "**Netback**",
+    "landed_cost": "**Landed cost**",
+    "net_margin": "**Net margin**",
+    "net_margin_per_dmt": "by dry tonne",
+    "net_margin_per_t": "by payable tonne",
+    "net_margin_per_oz": "by ounce",
+    "net_margin_pct_of_buy": "as a share of the purchase",
+    "roi_annualised_pct": "Return on the purchase",
+}
+"""Lines of the deal as a whole, in the order they are read."""
+HEADLINE = ("net_margin", "net_margin_per_dmt", "roi_annualised_pct")
+BREAK_EVENS = {
+    "break_even_sell_treatment_charge": "a sale treatment charge of",
+    "break_even_sell_premium": "a sale premium of",
+    "break_even_freight": "a freight of",
+}
 COSTS_SHOWN = 6
 FINDINGS_SHOWN = 8
 
@@ -26,7 +44,10 @@ def headline(draft: Draft, inputs: MemoInputs, verdict: Recommendation, trust: C
     """Title, verdict with its reasons, net margin, confidence with its factors, and what is dealt between whom."""
     memo = {**inputs.identity, "confidence": trust.total}
     title = f"# Deal memo {draft.cell(MEMO, memo, 'deal_id', 'text')}, {draft.cell(MEMO, memo, 'as_of_date', 'date')}"
-    margin = draft.rate(VALUATION, inputs.line("deal", "net_margin"), "amount_usd")
+    measures = (
+        inputs.line("deal", name) for name in ("net_margin", "net_margin_per_dmt", "net_margin_per_t", "roi_annualised_pct")
+    )
+    margin = ", ".join(_amount(draft, row) for row in measures if row) or NOT_AVAILABLE
     factors = "; ".join(f"{factor.name}: {factor.reason}" for factor in trust.factors)
     return (
         f"{SAMPLE_LINE if inputs.sample_data else ''}{title}\n\n"
@@ -67,22 +88,27 @@ def _party(draft: Draft, inputs: MemoInputs, leg: str, words: str) -> str:
 def benchmark(draft: Draft, inputs: MemoInputs) -> str:
     """Last prices with their dates, the forecast ranges of the main metal, and the age of the sources."""
     instruments = inputs.instruments()
-    lines = [_last_price(draft, inputs, item) for item in instruments]
+    lines = [_last_price(draft, inputs, metal, item) for metal, item in instruments.items()]
     if inputs.unpriced_metals() or not instruments:
         lines.append("- A metal of this deal has no priced series here.")
-    ranges = [_range_table(draft, inputs, instruments[0]), ""] if instruments else []
-    others = [_range_line(draft, inputs, item) for item in instruments[1:]]
+    main, *rest = instruments.values() or [None]
+    ranges = [_range_table(draft, inputs, main), ""] if main else []
+    others = [_range_line(draft, inputs, item) for item in rest if item]
     ages = [_age(draft, row) for row in inputs.sources()] or [f"- Source dates are {NOT_AVAILABLE}."]
     return "\n".join([*lines, "", *ranges, *others, *ages]) + "\n"
 
 
-def _last_price(draft: Draft, inputs: MemoInputs, instrument: Instrument) -> str:
+def _last_price(draft: Draft, inputs: MemoInputs, metal: str, instrument: Instrument) -> str:
+    """The market's last prices of a metal and, beside them, the deal's own."""
     quotes = [
         f"{draft.cell(LATEST_PRICES, row, 'tenor', 'text')} {draft.rate(LATEST_PRICES, row, 'price')} "
         f"on {draft.cell(LATEST_PRICES, row, 'price_date', 'date')}"
         for row in inputs.last_prices(instrument.symbol)
     ]
-    return f"- {instrument.venue} {instrument.name}: {', '.join(quotes) or NOT_AVAILABLE}."
+    own = [(words, inputs.line(leg, f"price.{metal}")) for words, leg in (("buys at", "buy"), ("sells at", "sell"))]
+    dealt = [f"{words} {draft.rate(VALUATION, row, 'quantity')}" for words, row in own if row]
+    against = f"; the deal {' and '.join(dealt)}" if dealt else ""
+    return f"- {instrument.venue} {metal}: {', '.join(quotes) or NOT_AVAILABLE}{against}."
 
 
 def _range_table(draft: Draft, inputs: MemoInputs, instrument: Instrument) -> str:
@@ -162,28 +188,22 @@ def _book_line(draft: Draft, row: Row) -> str:
 
 
 def profitability(draft: Draft, inputs: MemoInputs) -> str:
-    """The waterfall from sale to net margin; costs as paid, the largest first."""
+    """The waterfall from sale to net margin, costs as paid and the largest first, then the margin by its measures."""
     charged = [row for row in inputs.lines("costs") if row["line"] != "total" and row["amount_usd"] is not None]
     largest = sorted(charged, key=lambda row: (-row["amount_usd"], row["line"]))[:COSTS_SHOWN]
-    nets = [(words, inputs.line(leg, "net")) for words, leg in (("Sale, net", "sell"), ("Purchase, net", "buy"))]
-    total = inputs.line("costs", "total")
-    rows = [_waterfall_row(draft, words, row) for words, row in nets if row]
-    rows += [_waterfall_row(draft, "Cost: " + draft.label(VALUATION, row, "line"), row) for row in largest]
-    rows += [_waterfall_row(draft, "All costs", total)] if total else []
-    rows += [
-        _waterfall_row(draft, f"**{_opening(draft.label(VALUATION, row, 'line'))}**", row)
-        for row in inputs.lines("deal")
-        if row["amount_usd"] is not None or row["unit"] in RATE_PLACES
-    ]
+    shown = [("Sale, net", inputs.line("sell", "net")), ("Purchase, net", inputs.line("buy", "net"))]
+    shown += [("Cost: " + draft.label(VALUATION, row, "line"), row) for row in largest]
+    shown += [("All costs", inputs.line("costs", "total"))]
+    shown += [(words, inputs.line("deal", name)) for name, words in TOTALS.items()]
+    rows = [f"| {words} | {_amount(draft, row)} |" for words, row in shown if row]
     unpaired = "\nThe net margin is not available: purchase and sale are not both valued.\n"
     note = "" if inputs.line("deal", "net_margin") else unpaired
     return "\n".join(["| Line | Amount |", "|---|---|", *rows]) + "\n" + note
 
 
-def _waterfall_row(draft: Draft, words: str, row: Row) -> str:
-    """The amount, and the rate behind it where that is money per weight."""
-    columns = [*(["amount_usd"] if row["amount_usd"] is not None else []), *(["quantity"] if row["unit"] in RATE_PLACES else [])]
-    return f"| {words} | {', '.join(draft.rate(VALUATION, row, column) for column in columns) or NOT_AVAILABLE} |"
+def _amount(draft: Draft, row: Row) -> str:
+    """The amount of a valuation row, its rate where it has no amount."""
+    return draft.rate(VALUATION, row, "amount_usd" if row["amount_usd"] is not None else "quantity")
 
 
 def compliance(draft: Draft, inputs: MemoInputs) -> str:
@@ -192,12 +212,13 @@ def compliance(draft: Draft, inputs: MemoInputs) -> str:
     if not judged:
         return "No finding is stored for this deal: nobody has judged it, so it waits for review.\n"
     against = [row for row in judged if row["outcome"] != "pass"]
-    lists = [row for row in judged if row["list_version"]]
+    lists = {row["list_version"]: row for row in reversed(judged) if row["list_version"]}
     found = [_finding(draft, row) for row in against[:FINDINGS_SHOWN]]
     if len(against) > FINDINGS_SHOWN:
         found.append("- Further findings stand in the way; they are in the findings table.")
     rest = "All rules that apply pass." if not against else "The other rules pass." if len(against) < len(judged) else ""
-    screened = f"Screened against {draft.cell(FINDINGS, lists[0], 'list_version', 'text')}." if lists else ""
+    versions = "; ".join(draft.cell(FINDINGS, lists[name], "list_version", "text") for name in sorted(lists))
+    screened = f"Screened against {versions}." if lists else ""
     return "\n\n".join(filter(None, [f"Outcome: **{inputs.compliance()}**.", "\n".join(found), rest, screened])) + "\n"
 
 
@@ -226,12 +247,17 @@ _MIND = {
 _CLEARED = "- Every finding that waits for review cleared on record; then margin, return and risk decide.\n" + _WORSE
 
 
-def actions(verdict: Recommendation) -> str:
-    """What the rule asks the desk to do."""
-    return _ACTIONS[verdict.recommendation].format(reasons=" and ".join(verdict.reasons)) + "\n"
+def actions(draft: Draft, inputs: MemoInputs, verdict: Recommendation) -> str:
+    """What the rule asks the desk to do; where it is to renegotiate, the terms at which the margin is zero."""
+    lines = [_ACTIONS[verdict.recommendation].format(reasons=" and ".join(verdict.reasons))]
+    solved = [(words, inputs.line("deal", name)) for name, words in BREAK_EVENS.items()]
+    terms = [f"{words} {_amount(draft, row)}" for words, row in solved if row]
+    if verdict.recommendation == "renegotiate" and terms:
+        lines.append(f"- All else equal, nothing is earned or lost at {' or '.join(terms)}.")
+    return "\n".join(lines) + "\n"
 
 
-def change_of_mind(verdict: Recommendation, trust: Confidence, outcome: Compliance) -> str:
+def change_of_mind(verdict: Recommendation, trust: Confidence, outcome: Outcome) -> str:
     """What would lead to another recommendation, and which factor of the confidence is weakest."""
     turns = _CLEARED if outcome == "review" else _MIND[verdict.recommendation]
     name, value, reason = min(

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LONGEST_TEXT = 160
+LONGEST_TEXT = 240
 """Longer text is cut and ends in three dots: a memo quotes, it does not copy."""
 UNPRINTABLE = "unprintable text"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}

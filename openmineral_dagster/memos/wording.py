@@ -36,7 +36,7 @@ def refuse_numbers(words: str) -> None:
 
 
 def prints_number_word(text: str) -> bool:
-    """Whether `text` would be refused as words of a template for a number in it."""
+    """Whether `text` prints a number in digits or words."""
     try:
         refuse_numbers(text)
     except GroundingError:

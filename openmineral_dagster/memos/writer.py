@@ -8,7 +8,7 @@ import polars as pl
 from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables import FIGURES, MEMOS
 from openmineral_dagster.memos import sections
-from openmineral_dagster.memos.decision import Confidence, Recommendation, confidence, economics, recommend
+from openmineral_dagster.memos.decision import Confidence, Recommendation, confidence, recommend
 from openmineral_dagster.memos.draft import Draft
 from openmineral_dagster.memos.facts import GroundingError
 from openmineral_dagster.memos.formats import number_of
@@ -53,10 +53,10 @@ def write_memo(inputs: MemoInputs) -> Memo:
 
 def judge(inputs: MemoInputs) -> tuple[Recommendation, Confidence]:
     """The recommendation for a deal and how far its inputs can be relied on."""
-    margin, purchase = inputs.amount("deal", "net_margin"), inputs.amount("buy", "net")
-    earned = economics(margin, purchase, inputs.tonnes_bought, inputs.finance_days)
-    verdict = recommend(inputs.compliance(), earned.net_margin_per_tonne, earned.roi_annualised_pct, inputs.incremental_var_ok)
-    trust = confidence(inputs.oldest_price_age(), inputs.completeness(), inputs.widest_miss(), inputs.compliance())
+    outcome = inputs.compliance()
+    per_tonne = inputs.rate("net_margin_per_dmt", "net_margin_per_t")
+    verdict = recommend(outcome, per_tonne, inputs.rate("roi_annualised_pct"), inputs.incremental_var_ok)
+    trust = confidence(inputs.oldest_price_age(), inputs.completeness(), inputs.widest_miss(), outcome)
     return verdict, trust
 
 
@@ -66,7 +66,7 @@ def _template(draft: Draft, inputs: MemoInputs, verdict: Recommendation, trust: 
         ("Risk assessment", sections.risk(draft, inputs)),
         ("Profitability", sections.profitability(draft, inputs)),
         ("Regulatory compliance", sections.compliance(draft, inputs)),
-        ("Recommended actions", sections.actions(verdict)),
+        ("Recommended actions", sections.actions(draft, inputs, verdict)),
         ("What would change our mind", sections.change_of_mind(verdict, trust, inputs.compliance())),
     )
     body = "\n".join(f"## {heading}\n\n{text}" for heading, text in headed)

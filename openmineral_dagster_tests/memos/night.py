@@ -26,10 +26,17 @@ AS_OF = date(2026, 10, 15)
 SELLER, BUYER = "Minera Ejemplo S.A.", "Example Smelting Co. Ltd."
 GATE = "replaced: quantile_network 90% coverage 0.71 over 300 nights"
 LINES = (
-    ("buy", "net", "27237342.64", "9150", "dmt"),
-    ("sell", "net", "28074208.98", "9131.7", "dmt"),
-    ("costs", "freight", "520000.00", "52", "USD/wmt"),
-    ("costs", "finance", "223346.21", "48", "days"),
+    ("buy", "dmt", None, "9150", "dmt"),
+    ("buy", "net", "27237342.64", None, None),
+    ("buy", "payable.copper", "22892385.00", "2324.1", "t"),
+    ("buy", "payable.gold", "3589459.80", "875.478", "oz"),
+    ("buy", "price.copper", None, "9850", "USD/t"),
+    ("sell", "net", "28074208.98", None, None),
+    ("sell", "payable.copper", "22916185.76", "2319.452", "t"),
+    ("sell", "payable.gold", "3582280.70", "873.727", "oz"),
+    ("sell", "price.copper", None, "9880", "USD/t"),
+    ("costs", "freight", "520000.00", None, None),
+    ("costs", "finance", "223346.21", None, None),
     ("costs", "hedge_fees", "1674.00", None, None),
     ("costs", "total", "745020.21", None, None),
 )
@@ -137,12 +144,10 @@ def findings(*judged: tuple[str, str, str], deal_id: str = "CU-CONC-17") -> pl.D
     )
 
 
-def valuation(
-    deal_id: str, margin: str | None, lines: tuple[tuple[str, str, str, str | None, str | None], ...] = LINES
-) -> pl.DataFrame:
-    """Valuation rows of one deal; without a margin only its sale is valued."""
-    kept = [line for line in lines if margin is not None or line[0] != "buy"]
-    total = ("deal", "net_margin", margin, "4.3145", "USD/dmt") if margin else ("deal", "netback", "28000000.00", None, None)
+def valuation(deal_id: str, margin: str | None, *without: str) -> pl.DataFrame:
+    """Valuation rows of one deal, all but the lines named; without a margin only its sale is valued."""
+    kept = [line for line in LINES if margin is not None or line[0] != "buy"]
+    total = _margin_lines(Decimal(margin)) if margin else [("deal", "netback", "28000000.00", None, None)]
     return _frame(
         VALUATION,
         [
@@ -152,13 +157,26 @@ def valuation(
                 "as_of_date": AS_OF,
                 "leg": leg,
                 "line": line,
-                "amount_usd": Decimal(amount),
+                "amount_usd": Decimal(amount) if amount else None,
                 "quantity": Decimal(quantity) if quantity else None,
                 "unit": unit,
             }
-            for leg, line, amount, quantity, unit in [*kept, total]
+            for leg, line, amount, quantity, unit in [*kept, *total]
+            if line not in without
         ],
     )
+
+
+def _margin_lines(margin: Decimal) -> list[tuple[str, str, str | None, str | None, str | None]]:
+    """The margin and its measures on 9,150 dry tonnes bought and 48 finance days."""
+    cent, annual = Decimal("0.01"), margin / Decimal("27237342.64") * 36000 / 48
+    return [
+        ("deal", "net_margin", str(margin), None, None),
+        ("deal", "net_margin_per_dmt", None, str((margin / 9150).quantize(cent)), "USD/dmt"),
+        ("deal", "roi_annualised_pct", None, str(annual.quantize(cent)), "percent/year"),
+        ("deal", "break_even_sell_treatment_charge", None, "-30.67", "USD/dmt"),
+        ("deal", "break_even_freight", None, "55.95", "USD/wmt"),
+    ]
 
 
 def terms(deal_id: str, material: str = "copper_concentrate") -> pl.DataFrame:
@@ -178,9 +196,6 @@ def inputs(
         sample_data=True,
         counterparties={"buy": seller, "sell": BUYER},
         incoterms={"buy": "FOB", "sell": "CIF"},
-        metals=("copper", "gold"),
-        tonnes_bought=Decimal("9150") if margin else None,
-        finance_days=48 if margin else None,
         incremental_var_ok=None,
         terms=terms(deal_id),
         valuation=valuation(deal_id, margin),

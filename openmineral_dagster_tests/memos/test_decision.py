@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openmineral_dagster.memos.decision import Hurdles, confidence, economics, recommend
+from openmineral_dagster.memos.decision import Hurdles, confidence, recommend
 
 RICH, FAST = Decimal("10"), Decimal("8")
 OUTCOMES = st.sampled_from(["pass", "review", "block"])
@@ -20,7 +20,7 @@ NUMBERS = st.none() | st.decimals(-1000, 1000, places=2)
         ("block", None, None, False, "decline", "compliance blocks"),
         ("review", RICH, FAST, None, "hold", "wait for review"),
         ("review", Decimal(-5), FAST, None, "hold", "wait for review"),
-        ("pass", None, FAST, None, "hold", "not both valued"),
+        ("pass", None, FAST, None, "hold", "margin per tonne is not available"),
         ("pass", RICH, None, None, "hold", "annualised return is not available"),
         ("pass", RICH, FAST, None, "approve", "no open price exposure"),
         ("pass", RICH, FAST, True, "approve", "within its limit"),
@@ -45,27 +45,6 @@ def test_only_a_clean_deal_over_both_hurdles_is_approved(compliance, margin, roi
 
 def test_another_desk_may_set_other_hurdles():
     assert recommend("pass", Decimal(3), Decimal(2), None, Hurdles(Decimal(2), Decimal(1))).recommendation == "approve"
-
-
-def test_economics_of_the_worked_copper_concentrate():
-    found = economics(Decimal("39477.00"), Decimal("27237342.64"), Decimal("9150.000"), 48)
-    assert found.net_margin_per_tonne.quantize(Decimal("0.01")) == Decimal("4.31")
-    assert found.roi_annualised_pct.quantize(Decimal("0.0001")) == Decimal("1.0870")
-
-
-@pytest.mark.parametrize(
-    ("given_values", "per_tonne", "roi"),
-    [
-        ((None, Decimal(1), Decimal(1), 1), False, False),
-        ((Decimal(1), None, Decimal(1), 1), True, False),
-        ((Decimal(1), Decimal(1), None, 1), False, True),
-        ((Decimal(1), Decimal(1), Decimal(1), None), True, False),
-        ((Decimal(1), Decimal(1), Decimal(0), 0), False, False),
-    ],
-)
-def test_what_cannot_be_computed_is_none(given_values, per_tonne, roi):
-    found = economics(*given_values)
-    assert (found.net_margin_per_tonne is not None, found.roi_annualised_pct is not None) == (per_tonne, roi)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ def test_a_fact_holds_the_stored_value_and_every_key_of_its_row():
 @pytest.mark.parametrize(
     ("source", "row", "column", "unit"),
     [
-        ("deals.valuation", FREIGHT, "quantity", "USD/wmt"),
+        ("deals.valuation", GIVEN.line("buy", "price.copper"), "quantity", "USD/t"),
+        ("deals.valuation", GIVEN.line("deal", "roi_annualised_pct"), "quantity", "percent/year"),
         (LATEST_PRICES, GIVEN.last_prices("CU")[0], "price", "USD/t"),
         (LATEST_PRICES, GIVEN.last_prices("CU")[0], "price_date", None),
         ("forecasts.price_distribution", GIVEN.champion("GC", 21)[0.05], "price", "USD/oz"),

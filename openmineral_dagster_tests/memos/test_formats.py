@@ -29,6 +29,7 @@ from openmineral_dagster.memos.text import LONGEST_TEXT, UNPRINTABLE, cleaned, e
         (0.975, "fraction", "level", "97.5%"),
         (1.0, "fraction", "level", "100%"),
         (Decimal("8.5"), "percent", "pct_points", "8.50%"),
+        (Decimal("1.087"), "percent/year", "pct_points", "1.09%"),
         (21, "rows", "number0", "21"),
         (9150.0, "dmt", "number3", "9,150.000"),
         (0.784, "fraction", "number2", "0.78"),

@@ -45,14 +45,17 @@ def test_a_memo_on_real_data_carries_no_sample_mark():
 def test_the_figures_a_trader_looks_for_are_there_with_their_units():
     text = _grounded(night.inputs()).markdown
     for wanted in (
-        "LME copper: 3m 9,901.50 USD/t on 2026-10-15, cash 9,850.01 USD/t on 2026-10-15.",
+        "LME copper: 3m 9,901.50 USD/t on 2026-10-15, cash 9,850.01 USD/t on 2026-10-15; "
+        "the deal buys at 9,850.00 USD/t and sells at 9,880.00 USD/t.",
+        "Net margin: 91,846.43 USD, 10.04 USD/dmt, 2.53% a year.",
+        "nothing is earned or lost at a sale treatment charge of -30.67 USD/dmt or a freight of 55.95 USD/wmt.",
         "| Price days ahead | 5% | 50% | 95% |",
         "| 21 | 8,919.18 USD/t | 9,850.00 USD/t | 10,780.83 USD/t |",
         "Champion model: hist500. Gate: replaced: quantile_network 90% coverage 0.71 over 300 nights. The mean is no change",
         "held 88.0% of outcomes at 21 price days",
         "at 99% over 1 price day: value at risk 412,346 USD, expected shortfall 512,345 USD",
         "| Sale, net | 28,074,208.98 USD |",
-        "| **Net margin** | 91,846.43 USD, 4.31 USD/dmt |",
+        "| **Net margin** | 91,846.43 USD |\n| by dry tonne | 10.04 USD/dmt |\n| Return on the purchase | 2.53% a year |",
         "Bought FOB from Minera Ejemplo S.A.\n- Sold CIF to Example Smelting Co. Ltd.",
         "Screened against OFAC SDN 2026-10-14.",
     ):
@@ -64,11 +67,15 @@ def test_the_figures_a_trader_looks_for_are_there_with_their_units():
     [
         (night.approvable(), "approve", "Approve on the terms as filed"),
         (night.inputs(), "renegotiate", "the annualised return is below the hurdle"),
-        (night.inputs(margin="-5.00"), "renegotiate", "the deal loses money after costs"),
+        (night.inputs(margin="-5000.00"), "renegotiate", "the deal loses money after costs"),
         (night.approvable(incremental_var_ok=False), "renegotiate", "would break its value-at-risk limit"),
         (night.inputs(outcome="review"), "hold", "- **review** SAN-01, Minera Ejemplo S.A.: best match 0.91"),
         (night.inputs(margin=None), "hold", "The net margin is not available"),
-        (night.approvable(finance_days=None), "hold", "the annualised return is not available"),
+        (
+            night.approvable(valuation=night.valuation("CU-CONC-17", "500000.00", "roi_annualised_pct")),
+            "hold",
+            "the annualised return is not available",
+        ),
         (night.inputs(outcome="block"), "decline", "- Decline: compliance blocks the deal."),
         (night.approvable(findings=night.findings()), "hold", "nobody has judged it"),
     ],
@@ -138,7 +145,9 @@ def test_the_same_inputs_in_any_row_order_give_the_same_bytes():
 
 
 def test_a_metal_without_a_priced_series_is_said_and_lowers_confidence():
-    memo = _grounded(night.approvable(metals=("copper", "gold", "bismuth")))
+    full = night.approvable()
+    bismuth = full.valuation.filter(line="payable.gold").with_columns(line=pl.lit("payable.bismuth"))
+    memo = _grounded(replace(full, valuation=pl.concat([full.valuation, bismuth])))
     assert "A metal of this deal has no priced series here." in memo.markdown
     assert memo.confidence.total < 0.5
 
