@@ -22,15 +22,13 @@ def print_query(root: DataRoot, statement: str) -> None:
         raise UsageFault(f"data root {root.path}: nothing is published yet, run `make nightly` first")
     with duckdb.connect(database, read_only=True) as connection:
         try:
-            rows = connection.sql(statement)
-            if rows is not None:
-                _print(rows)
+            _print(connection.execute(statement))
         except duckdb.Error as error:
             raise UsageFault(f"sql: {str(error).splitlines()[0]}") from error
 
 
-def _print(rows: duckdb.DuckDBPyRelation) -> None:
-    grid = Grid(*rows.columns)
+def _print(rows: duckdb.DuckDBPyConnection) -> None:
+    grid = Grid(*(name for name, *_ in rows.description or ()))
     found = rows.fetchmany(SHOWN_ROWS + 1)
     for row in found[:SHOWN_ROWS]:
         grid.add_row(*("NULL" if value is None else str(value) for value in row))

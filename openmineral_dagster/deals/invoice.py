@@ -80,15 +80,15 @@ def _invoice(name: str, leg: Leg, prices: Prices) -> Invoice:
     for number, terms in enumerate(leg.payables):
         if terms.metal not in leg.pricing:
             raise BadInput("", f"{where}.payables.{number}.metal", terms.metal, f"a metal that {where}.pricing prices")
-    flat = {metal: _flat_price(name, metal, leg, prices) for metal in leg.pricing}
-    net = {metal: (flat[metal] + terms.premium_usd) * (1 - share(terms.discount_pct)) for metal, terms in leg.pricing.items()}
-    metals, held = payable_metals(leg, dict(net), where), weights(leg)
+    flat: dict[str, Decimal] = {metal: _flat_price(name, metal, leg, prices) for metal in leg.pricing}
+    net: dict[str, Decimal] = {metal: (flat[metal] + terms.premium_usd) * (1 - share(terms.discount_pct)) for metal, terms in leg.pricing.items()}
+    metals, held = payable_metals(leg, net, where), weights(leg)
     if not metals:
         raise BadInput("", f"{where}.payables", "nothing", "at least one payable metal")
     return Invoice(
         weights=held,
         payables=metals,
-        treatment_rate=treatment_rate(leg, dict(flat), where),
+        treatment_rate=treatment_rate(leg, flat, where),
         penalty_rate=penalty_rate(leg, where),
         refining_usd=refining_charges(leg, metals, held, where),
     )

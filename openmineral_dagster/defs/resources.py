@@ -49,7 +49,7 @@ def mlflow_in_data_root(context: dg.InitResourceContext) -> Iterator[Any]:
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifact_location=(root.mlflow / "artifacts").as_uri())
     config = {"experiment_name": EXPERIMENT, "mlflow_tracking_uri": tracking_uri(root), "env": {}, "extra_tags": {}}
-    yield from mlflow_tracking.resource_fn(context.replace_config(config))
+    yield from mlflow_tracking.resource_fn(context.replace_config(config))  # type: ignore[call-arg]
 
 
 @dg.success_hook(required_resource_keys={"mlflow"})

@@ -4,11 +4,14 @@ import polars as pl
 
 from openmineral_dagster.lake.schema import UTC_TIME, Column, Table
 
-PROBABILITY = {"low": 0.0, "high": 1.0}
-
 
 def _c(name: str, dtype: pl.DataType | type[pl.DataType], meaning: str, unit: str = "", **rules: object) -> Column:
     return Column(name, dtype, meaning, unit, **rules)  # type: ignore[arg-type]
+
+
+def _share(name: str, meaning: str, **rules: object) -> Column:
+    """A probability, level or share as a fraction."""
+    return _c(name, pl.Float64, meaning, "", low=0.0, high=1.0, **rules)
 
 
 AS_OF = _c("as_of_date", pl.Date, "the night this row was computed for; it knows what was known by 23:00 London", key=True)
@@ -182,7 +185,7 @@ PRICE_DISTRIBUTION = Table(
         _c("instrument", pl.String, "symbol", key=True),
         _c("tenor", pl.String, "tenor of the priced series", key=True),
         _c("horizon_days", pl.Int64, "price rows after the last price known: 1, 5 or 21", "rows", key=True, low=1),
-        _c("quantile", pl.Float64, "probability level as a fraction", key=True, **PROBABILITY),
+        _share("quantile", "probability level as a fraction", key=True),
         _c("log_return", pl.Float64, "quantile of the log return over the horizon"),
         _c("price", pl.Float64, "the quantile as a price: last price x exp(log_return)", "instrument unit"),
         _c("model", pl.String, "ewma97_normal, hist500 or quantile_network", key=True),
@@ -216,7 +219,7 @@ SCORECARD = Table(
         _c("crps_hist500", pl.Float64, "the same score of hist500 on the same origins", "log return", low=0),
         _c("crps_ewma97", pl.Float64, "the same score of ewma97_normal on the same origins", "log return", low=0),
         *(
-            _c(f"coverage_{level}", pl.Float64, f"share of outcomes inside the central {level} percent range", **PROBABILITY)
+            _share(f"coverage_{level}", f"share of outcomes inside the central {level} percent range")
             for level in (50, 80, 90, 95)
         ),
     ),
@@ -270,7 +273,7 @@ VAR = Table(
         AS_OF,
         _c("portfolio", pl.String, "portfolio; ALL is the whole book", key=True),
         _c("method", pl.String, "estimation method", key=True),
-        _c("confidence", pl.Float64, "level as a fraction", key=True, **PROBABILITY),
+        _share("confidence", "level as a fraction", key=True),
         _c("horizon_days", pl.Int64, "holding period", "rows", key=True, low=1),
         _c("var_usd", pl.Float64, "value at risk, losses positive", "USD"),
         _c("es_usd", pl.Float64, "expected shortfall, losses positive", "USD"),
@@ -323,7 +326,7 @@ FINDINGS = Table(
         _c("rule_id", pl.String, "rule of the catalogue", key=True),
         _c("subject", pl.String, "who or what was judged", key=True),
         _c("outcome", pl.String, "pass, review or block", choices=("pass", "review", "block")),
-        _c("score", pl.Float64, "name similarity where a name was screened", nullable=True, **PROBABILITY),
+        _share("score", "name similarity where a name was screened", nullable=True),
         _c("reason", pl.String, "why, in words"),
         _c("evidence", pl.String, "the matched entry or the input, as JSON"),
         _c("list_version", pl.String, "screening lists used, with their dates", nullable=True),
@@ -342,9 +345,7 @@ MEMOS = Table(
             "approve, renegotiate, hold or decline",
             choices=("approve", "renegotiate", "hold", "decline"),
         ),
-        _c(
-            "confidence", pl.Float64, "computed from freshness, completeness, calibration and compliance certainty", **PROBABILITY
-        ),
+        _share("confidence", "computed from freshness, completeness, calibration and compliance certainty"),
         _c("markdown", pl.String, "the memo"),
         _c("tier", pl.String, "who worded it: rules, primary or secondary"),
         _c("model", pl.String, "the writer's name and version"),
