@@ -4,10 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from sample_generator.files import to_tick, write_rows
-from sample_generator.paths import BASE_METALS, DAYS_A_YEAR, Paths, Series, mean_reverting, steps_between
 
 from openmineral_dagster.reference.calendars import is_business_day
+from sample_generator.files import to_tick, write_rows
+from sample_generator.paths import BASE_METALS, DAYS_A_YEAR, Paths, Series, mean_reverting, steps_between
 
 POUNDS_PER_TONNE = 2204.62262
 LME_TICK = {"copper": 0.5, "aluminium": 0.5, "zinc": 0.5, "lead": 0.5, "nickel": 5.0, "tin": 5.0}

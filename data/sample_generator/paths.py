@@ -39,7 +39,7 @@ MARKETS = (
     Market("oil", 41.5, 65.0, 0.38),
 )
 BASE_METALS = ("copper", "aluminium", "zinc", "nickel", "lead", "tin")
-WITHIN_BASE, GOLD_SILVER, BASE_PRECIOUS, BASE_OIL, PRECIOUS_OIL = 0.70, 0.82, 0.30, 0.27, 0.12
+WITHIN_BASE, GOLD_SILVER, BASE_PRECIOUS, BASE_OIL, PRECIOUS_OIL = 0.68, 0.82, 0.30, 0.27, 0.12
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Tests of the bundled sample and of the script that writes it."""
