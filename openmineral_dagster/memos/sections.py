@@ -212,7 +212,7 @@ def compliance(draft: Draft, inputs: MemoInputs) -> str:
     if not judged:
         return "No finding is stored for this deal: nobody has judged it, so it waits for review.\n"
     against = [row for row in judged if row["outcome"] != "pass"]
-    lists = {row["list_version"]: row for row in reversed(judged) if row["list_version"]}
+    lists = {row["list_version"]: row for row in judged if row["list_version"]}
     found = [_finding(draft, row) for row in against[:FINDINGS_SHOWN]]
     if len(against) > FINDINGS_SHOWN:
         found.append("- Further findings stand in the way; they are in the findings table.")

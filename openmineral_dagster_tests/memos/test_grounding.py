@@ -185,10 +185,16 @@ def test_overlapping_spans_are_found():
     assert "spans overlap" in check_figures(MEMO.markdown, twice)
 
 
-def test_a_wrong_unit_in_the_words_is_found():
-    assert any(
-        "before its unit USD/t" in fault for fault in check_figures(MEMO.markdown.replace("USD/t", "USD/lb"), MEMO.figures)
-    )
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("9,901.50 USD/t", "9,901.50 USD/lb"), ("91,846.43 USD", "91,846.43 USD/t"), ("91,846.43 USD", "91,846.43 EUR")],
+)
+def test_a_wrong_unit_in_the_words_is_found(right, wrong):
+    at = MEMO.markdown.index(right)
+    markdown = MEMO.markdown[:at] + wrong
+    figures = MEMO.figures.filter(pl.col("span_start") <= at)
+    [fault] = check_figures(markdown, figures)
+    assert "does not stand before its unit" in fault
 
 
 def test_every_figure_of_a_memo_is_selected_again_from_the_publication():

@@ -129,8 +129,8 @@ def test_rows_of_other_deals_other_nights_and_unread_models_change_nothing():
         full,
         valuation=pl.concat([other, full.valuation]),
         findings=pl.concat([night.findings(("SAN-01", "x", "block"), deal_id="OTHER"), full.findings]),
-        price_distribution=pl.concat([loser, full.price_distribution]),
-        var=pl.concat([unread, full.var]),
+        price_distribution=pl.concat([full.price_distribution, loser]),
+        var=pl.concat([full.var, unread]),
     )
     assert write_memo(crowded).markdown == write_memo(full).markdown
 
