@@ -16,10 +16,20 @@ def resolve_night(asked: date | None, first: date, last: date) -> date:
         return last
     night = business_day_on_or_before(asked)
     if night > last:
-        raise UsageFault(f"--as-of {asked}: after the last price, which is of {last}")
+        raise UsageFault(f"{asked}: after the last price, which is of {last}")
     if night < first:
-        raise UsageFault(f"--as-of {asked}: before the first price, which is of {first}")
+        raise UsageFault(f"{asked}: before the first price, which is of {first}")
     return night
+
+
+def require_computable(night: date, first: date, last: date) -> None:
+    """Refuse a night that is no business day or lies outside the prices.
+
+    Raises:
+        UsageFault: naming the night to compute instead.
+    """
+    if resolve_night(night, first, last) != night:
+        raise UsageFault(f"{night} is no London business day: compute {business_day_on_or_before(night)}")
 
 
 def nights_due(published_through: date | None, last: date) -> list[date]:

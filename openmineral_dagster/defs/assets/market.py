@@ -14,7 +14,8 @@ from openmineral_dagster.lake.root import bind
 from openmineral_dagster.lake.tables import BARS, FRESHNESS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS, TERMS
 from openmineral_dagster.market.freshness import freshness
 from openmineral_dagster.market.intake import arrivals, faults_known, positions_known
-from openmineral_dagster.sources.landing import read_landing
+from openmineral_dagster.market.nights import require_computable
+from openmineral_dagster.sources.landing import price_span, read_landing
 
 LANDED = (PRICES, BARS, STOCKS, FX, RATES, NEWS, POSITIONS, TERMS, QUARANTINE)
 
@@ -29,6 +30,7 @@ def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
     as_of = night_of(context)
     bind(data_root.root)
     landed = read_landing(data_root.root.landing)
+    require_computable(as_of, *price_span(landed))
     terms, deal_faults = admit(landed.deals, as_of)
     tables = {
         **arrivals(landed, as_of, datetime.now(UTC)),
