@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Series = NDArray[np.float64]
 
 FIRST_DAY, LAST_DAY = date(2020, 11, 23), date(2026, 11, 20)
-SEED = 20261120
+SEED = 20261138
 DAYS_A_YEAR = 252
 SHARE_BEFORE_FIX = 0.6
 """Share of a day's variance that falls between the previous close and the fix."""
