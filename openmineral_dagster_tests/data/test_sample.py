@@ -1,6 +1,7 @@
 """The bundled sample: the same bytes every time, small, marked as a sample, and complete from the book to the lists."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import date
@@ -42,7 +43,8 @@ def deal(deal_id: str) -> Deal:
 
 
 def test_the_script_rewrites_the_sample_byte_for_byte(tmp_path):
-    subprocess.run([sys.executable, PROJECT / "data" / "make_sample.py", tmp_path], check=True, cwd=PROJECT)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    subprocess.run([sys.executable, PROJECT / "data" / "make_sample.py", tmp_path], check=True, env=environment)
     assert files_of(tmp_path) == files_of(SAMPLE)
 
 
