@@ -12,7 +12,6 @@ import dagster as dg
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.lake.root import locate
 
-
 EXECUTORS = {"in_process": dg.in_process_executor, "multiprocess": dg.multiprocess_executor}
 
 

@@ -10,7 +10,6 @@ from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.reference.calendars import LONDON
 from openmineral_dagster.sources.landing import price_span, read_landing
 
-
 ALIVE_FOR = timedelta(days=10)
 
 

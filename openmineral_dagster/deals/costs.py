@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from openmineral_dagster.deals.cost_terms import Costs, Finance, Hedge, Insurance, QuantityCost, Warehouse
 from openmineral_dagster.deals.invoice import Invoice
 from openmineral_dagster.deals.money import money, share
-from openmineral_dagster.deals.terms import Costs, Deal, Finance, Hedge, Insurance, Leg, QuantityCost, Warehouse
+from openmineral_dagster.deals.terms import Deal, Leg
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.reference.instruments import find
 
@@ -29,17 +30,25 @@ def cost_lines(deal: Deal, invoices: Invoices) -> dict[str, Decimal]:
 
 def _lines(name: str, cost: object, deal: Deal, invoices: Invoices) -> dict[str, Decimal]:
     where = f"costs.{name}"
-    if isinstance(cost, Insurance):
-        return {name: money(_invoice(invoices, "sell", where).net_usd * insured_share(cost))}
-    assert isinstance(cost, QuantityCost | Finance | Warehouse | Hedge)
-    billed, leg = _invoice(invoices, cost.leg, f"{where}.leg"), deal.named_legs()[cost.leg]
-    if isinstance(cost, Finance):
-        return {name: money(_interest(cost, billed))}
-    if isinstance(cost, Warehouse):
-        return {name: money(_tonnes(leg, where) * cost.usd_per_t_per_day * cost.days)}
-    if isinstance(cost, Hedge):
-        return _hedge(cost, billed, where)
-    return {name: _by_quantity(cost, leg, billed, where)}
+    match cost:
+        case Insurance():
+            return {name: money(_invoice(invoices, "sell", where).net_usd * insured_share(cost))}
+        case Finance():
+            return {name: money(_interest(cost, _invoice(invoices, cost.leg, f"{where}.leg")))}
+        case Warehouse():
+            return {name: money(_tonnes(_leg(deal, cost.leg, where), where) * cost.usd_per_t_per_day * cost.days)}
+        case Hedge():
+            return _hedge(cost, _invoice(invoices, cost.leg, f"{where}.leg"), where)
+        case QuantityCost():
+            return {name: _by_quantity(cost, _leg(deal, cost.leg, where), invoices[cost.leg], where)}
+    raise TypeError(f"{name} is no cost line")
+
+
+def _leg(deal: Deal, name: str, where: str) -> Leg:
+    legs = deal.named_legs()
+    if name not in legs:
+        raise BadInput("", f"{where}.leg", name, "a leg the deal has")
+    return legs[name]
 
 
 def _invoice(invoices: Invoices, leg: str, where: str) -> Invoice:

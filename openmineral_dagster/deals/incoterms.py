@@ -1,6 +1,7 @@
 """Incoterms 2020: who pays what, and where a deal's listed costs do not fit them. Source: domain reference 1.3."""
 
-from openmineral_dagster.deals.terms import Costs, Deal
+from openmineral_dagster.deals.cost_terms import Costs
+from openmineral_dagster.deals.terms import Deal
 
 SELLER_PAYS: dict[str, frozenset[str]] = {
     "EXW": frozenset(),

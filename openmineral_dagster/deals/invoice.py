@@ -81,7 +81,9 @@ def _invoice(name: str, leg: Leg, prices: Prices) -> Invoice:
         if terms.metal not in leg.pricing:
             raise BadInput("", f"{where}.payables.{number}.metal", terms.metal, f"a metal that {where}.pricing prices")
     flat: dict[str, Decimal] = {metal: _flat_price(name, metal, leg, prices) for metal in leg.pricing}
-    net: dict[str, Decimal] = {metal: (flat[metal] + terms.premium_usd) * (1 - share(terms.discount_pct)) for metal, terms in leg.pricing.items()}
+    net: dict[str, Decimal] = {
+        metal: (flat[metal] + terms.premium_usd) * (1 - share(terms.discount_pct)) for metal, terms in leg.pricing.items()
+    }
     metals, held = payable_metals(leg, net, where), weights(leg)
     if not metals:
         raise BadInput("", f"{where}.payables", "nothing", "at least one payable metal")

@@ -2,57 +2,27 @@
 
 import hashlib
 import json
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from openmineral_dagster.deals.cost_terms import Costs
+from openmineral_dagster.deals.fields import (
+    AssayName,
+    Day,
+    Days,
+    Incoterm,
+    Metal,
+    NotNegative,
+    Number,
+    Percent,
+    Positive,
+    Terms,
+    Text,
+)
 from openmineral_dagster.deals.yaml_text import read_mapping
 from openmineral_dagster.reference.errors import BadInput
-
-
-def _plain(value: object) -> object:
-    """Only a number written out in digits: no exponents, infinities, separators or spaces."""
-    if isinstance(value, str) and not (value.isascii() and _is_plain(value)):
-        raise ValueError("a number in plain digits, such as 9850.00")
-    return value
-
-
-def _is_plain(value: str) -> bool:
-    whole, _, cents = value.removeprefix("-").partition(".")
-    return whole.isdigit() and len(whole) <= 15 and len(cents) <= 12 and (cents.isdigit() or "." not in value)
-
-
-def _iso(value: object) -> object:
-    if isinstance(value, str) and len(value) != 10:
-        raise ValueError("a date as YYYY-MM-DD")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if not value.strip() or any(ord(sign) < 32 for sign in value):
-        raise ValueError("one line of text")
-    return value
-
-
-Number = Annotated[Decimal, BeforeValidator(_plain)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Positive = Annotated[Number, Field(gt=0)]
-Percent = Annotated[Number, Field(ge=0, le=100)]
-Day = Annotated[date, BeforeValidator(_iso)]
-Days = Annotated[int, BeforeValidator(_plain), Field(ge=0, le=3650)]
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-Metal = Literal["copper", "zinc", "lead", "nickel", "tin", "aluminium", "gold", "silver", "platinum", "palladium"]
-AssayName = Annotated[str, Field(pattern=r"^[a-z0-9_]+_(pct|ppm|gpt)$")]
-Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
-LegName = Literal["buy", "sell"]
-
-
-class Terms(BaseModel):
-    """Base of every part of a deal: fixed once read, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Owner(Terms):
@@ -211,10 +181,10 @@ class Leg(Terms):
     counterparty: Counterparty
     incoterm: Incoterm
     quantity: Quantity
-    assay: dict[AssayName, NotNegative] = {}
+    assay: dict[AssayName, NotNegative] = Field(default_factory=dict)
     payables: tuple[Payable, ...] = ()
     treatment_charge: TreatmentCharge | None = None
-    refining_charges: dict[Metal | Literal["after_melt"], RefiningCharge] = {}
+    refining_charges: dict[Metal | Literal["after_melt"], RefiningCharge] = Field(default_factory=dict)
     penalties: tuple[Penalty, ...] = ()
     pricing: Annotated[dict[Metal, Pricing], Field(min_length=1)]
     shipment: Day | None = None
@@ -234,81 +204,6 @@ class Legs(Terms):
         if self.buy is None and self.sell is None:
             raise ValueError("a buy leg, a sell leg, or both")
         return self
-
-
-class QuantityCost(Terms):
-    """A cost by quantity, as a lump sum, or as a share of a leg's gross value; parts add up."""
-
-    leg: LegName
-    usd: NotNegative | None = None
-    usd_per_wmt: NotNegative | None = None
-    usd_per_dmt: NotNegative | None = None
-    usd_per_t: NotNegative | None = None
-    eur_per_t: NotNegative | None = None
-    fx_usd: Positive | None = None
-    pct_of_gross: Percent | None = None
-
-    @model_validator(mode="after")
-    def _says_how_much(self) -> "QuantityCost":
-        rates = {name for name, value in self if value is not None} - {"leg", "fx_usd"}
-        if not rates:
-            raise ValueError("an amount: usd, usd_per_wmt, usd_per_dmt, usd_per_t, eur_per_t or pct_of_gross")
-        if (self.eur_per_t is None) != (self.fx_usd is None):
-            raise ValueError("eur_per_t together with fx_usd")
-        return self
-
-
-class Insurance(Terms):
-    """Premium as a share of the sale's value, uplifted (110 percent under CIF)."""
-
-    pct_of_sell: Percent
-    uplift_pct: Positive = Decimal(110)
-
-
-class Finance(Terms):
-    """Simple interest, ACT/360, on a leg's net value or on an advance of its gross value."""
-
-    leg: LegName
-    sofr_pct: Number
-    spread_pct: Number
-    days: Days
-    advance_pct_of_gross: Percent | None = None
-
-
-class Warehouse(Terms):
-    """Rent."""
-
-    leg: LegName
-    usd_per_t_per_day: NotNegative
-    days: Days
-
-
-class Hedge(Terms):
-    """Futures against one leg's payable metal: fee a lot and slippage a tonne (or ounce)."""
-
-    metal: Metal
-    leg: LegName
-    usd_per_lot_round_turn: NotNegative
-    slippage_usd_per_t: NotNegative | None = None
-    slippage_usd_per_oz: NotNegative | None = None
-
-
-class Costs(Terms):
-    """What the trader pays besides the goods."""
-
-    inland_origin: QuantityCost | None = None
-    loading: QuantityCost | None = None
-    freight: QuantityCost | None = None
-    discharge: QuantityCost | None = None
-    inland_destination: QuantityCost | None = None
-    destination: QuantityCost | None = None
-    transport: QuantityCost | None = None
-    inspection: QuantityCost | None = None
-    assay_fee: QuantityCost | None = None
-    insurance: Insurance | None = None
-    finance: Finance | None = None
-    warehouse: Warehouse | None = None
-    hedge: Hedge | None = None
 
 
 class Route(Terms):

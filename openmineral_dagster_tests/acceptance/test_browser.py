@@ -14,7 +14,14 @@ import pytest
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 STAGES = ("compliance", "deals", "features", "forecasts", "market", "memos", "ops", "risk")
 NIGHTLY = "/locations/openmineral_dagster.definitions/jobs/nightly"
 

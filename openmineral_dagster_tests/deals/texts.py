@@ -15,7 +15,11 @@ legs:
       - {metal: zinc, assay: zn_pct, method: pct_min_deduction, pct: "85", deduction: "8"}
     treatment_charge:
       usd_per_dmt: "100"
-      escalator: {metal: zinc, bands: [{above_usd: "3000", to_usd: "3200", add_per_usd: "0.10"}, {below_usd: "2500", subtract_per_usd: "0.02"}]}
+      escalator:
+        metal: zinc
+        bands:
+          - {above_usd: "3000", to_usd: "3200", add_per_usd: "0.10"}
+          - {below_usd: "2500", subtract_per_usd: "0.02"}
     penalties:
       - {assay: fe_pct, threshold: "8", step: "1", usd_per_step: "2"}
     pricing: {zinc: {fixed_usd: "3100"}}

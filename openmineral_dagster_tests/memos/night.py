@@ -232,11 +232,11 @@ class Publication:
         for name, frame in frames.items():
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
             self.connection.register("held", frame.to_arrow())
-            self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM held")  # noqa: S608 names of our own
+            self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM held")
 
     def select(self, table: str, column: str, row: dict[str, object]) -> object:
         """The one value a figure's source row selects, or None."""
         where = " AND ".join(f'"{name}" = ?' for name in row)
-        found = self.connection.execute(f'SELECT "{column}" FROM {table} WHERE {where}', list(row.values())).fetchall()  # noqa: S608
+        found = self.connection.execute(f'SELECT "{column}" FROM {table} WHERE {where}', list(row.values())).fetchall()
         assert len(found) <= 1, f"{row} selects {len(found)} rows of {table}"
         return found[0][0] if found else None

@@ -1,0 +1,50 @@
+"""The kinds of value a deal file holds: plain decimals, dates, lines of text and the words of the trade."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _plain(value: object) -> object:
+    """Only a number written out in digits: no exponents, infinities, separators or spaces."""
+    if isinstance(value, str) and not (value.isascii() and _is_plain(value)):
+        raise ValueError("a number in plain digits, such as 9850.00")
+    return value
+
+
+def _is_plain(value: str) -> bool:
+    whole, _, cents = value.removeprefix("-").partition(".")
+    return whole.isdigit() and len(whole) <= 15 and len(cents) <= 12 and (cents.isdigit() or "." not in value)
+
+
+def _iso(value: object) -> object:
+    if isinstance(value, str) and len(value) != 10:
+        raise ValueError("a date as YYYY-MM-DD")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or any(ord(sign) < 32 for sign in value):
+        raise ValueError("one line of text")
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_plain)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+Day = Annotated[date, BeforeValidator(_iso)]
+Days = Annotated[int, BeforeValidator(_plain), Field(ge=0, le=3650)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Metal = Literal["copper", "zinc", "lead", "nickel", "tin", "aluminium", "gold", "silver", "platinum", "palladium"]
+AssayName = Annotated[str, Field(pattern=r"^[a-z0-9_]+_(pct|ppm|gpt)$")]
+Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
+LegName = Literal["buy", "sell"]
+
+
+class Terms(BaseModel):
+    """Base of every part of a deal: fixed once read, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,62 @@
+"""The tables of the contract, declared once: from here come the checks, the DuckDB comments and the catalogue schemas."""
+
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERMS, VALUATION
+from openmineral_dagster.lake.tables.market import BARS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
+from openmineral_dagster.lake.tables.ops import FRESHNESS, RUNS
+from openmineral_dagster.lake.tables.research import DAILY_PANEL, PRICE_DISTRIBUTION, PROMOTIONS, SCORECARD
+from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
+
+__all__ = [
+    "BARS",
+    "DAILY_PANEL",
+    "EXPOSURES",
+    "FIGURES",
+    "FINDINGS",
+    "FRESHNESS",
+    "FX",
+    "MEMOS",
+    "NEWS",
+    "PNL",
+    "POSITIONS",
+    "PRICES",
+    "PRICE_DISTRIBUTION",
+    "PROMOTIONS",
+    "QUARANTINE",
+    "RATES",
+    "RUNS",
+    "SCORECARD",
+    "STOCKS",
+    "TABLES",
+    "TERMS",
+    "VALUATION",
+    "VAR",
+]
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        PRICES,
+        BARS,
+        STOCKS,
+        FX,
+        RATES,
+        QUARANTINE,
+        POSITIONS,
+        NEWS,
+        DAILY_PANEL,
+        PRICE_DISTRIBUTION,
+        SCORECARD,
+        PROMOTIONS,
+        EXPOSURES,
+        PNL,
+        VAR,
+        TERMS,
+        VALUATION,
+        FINDINGS,
+        MEMOS,
+        FIGURES,
+        RUNS,
+        FRESHNESS,
+    )
+}

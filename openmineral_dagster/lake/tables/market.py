@@ -1,0 +1,137 @@
+"""The market as it landed: every vintage of prices, bars, stocks, rates, faults, and the book of the night."""
+
+import polars as pl
+
+from openmineral_dagster.lake.schema import UTC_TIME, Table
+from openmineral_dagster.lake.tables.columns import AS_OF, KNOWN, column
+
+PRICES = Table(
+    "market.prices",
+    "vintages",
+    "Every vintage of every price, one row a vintage",
+    (
+        column("instrument", pl.String, "symbol: CU, AL, ZN, NI, PB, SN, GC, SI, ...", key=True),
+        column("tenor", pl.String, "cash or 3m (LME), front (futures), spot", key=True),
+        column("price_date", pl.Date, "the day the price speaks of", key=True),
+        column("price", pl.Float64, "the price, in the row's unit"),
+        column("unit", pl.String, "quotation unit, such as USD/t"),
+        column("currency", pl.String, "ISO currency of the price; null for an index", nullable=True),
+        *KNOWN,
+    ),
+)
+
+BARS = Table(
+    "market.bars",
+    "vintages",
+    "Daily bars of continuous front-month futures and indices, one row a vintage",
+    (
+        column("instrument", pl.String, "symbol", key=True),
+        column("price_date", pl.Date, "the trading day", key=True),
+        column("open", pl.Float64, "first trade; null where missing or quarantined", "instrument unit", nullable=True),
+        column("high", pl.Float64, "highest trade", "instrument unit", nullable=True),
+        column("low", pl.Float64, "lowest trade", "instrument unit", nullable=True),
+        column("close", pl.Float64, "settlement or last trade", "instrument unit"),
+        column("volume", pl.Float64, "contracts traded; null where the source has none", "contracts", nullable=True, low=0),
+        *KNOWN,
+    ),
+)
+
+STOCKS = Table(
+    "market.stocks",
+    "vintages",
+    "LME warehouse stocks, one row a vintage",
+    (
+        column("instrument", pl.String, "LME metal", key=True),
+        column("report_date", pl.Date, "the day the warehouse report is dated", key=True),
+        column(
+            "on_warrant",
+            pl.Float64,
+            "stock on live warrants; null where the source gives the total only",
+            "t",
+            nullable=True,
+            low=0,
+        ),
+        column("cancelled", pl.Float64, "stock on cancelled warrants", "t", nullable=True, low=0),
+        column("total", pl.Float64, "all stock in LME warehouses", "t", low=0),
+        *KNOWN,
+    ),
+)
+
+FX = Table(
+    "market.fx",
+    "vintages",
+    "ECB reference rates, one row a vintage",
+    (
+        column("currency", pl.String, "ISO code of the quoted currency", key=True),
+        column("rate_date", pl.Date, "the day of the rate", key=True),
+        column("per_eur", pl.Float64, "units of the currency for one euro", "currency/EUR", low=0),
+        *KNOWN,
+    ),
+)
+
+RATES = Table(
+    "market.rates",
+    "vintages",
+    "Interest rates as annual fractions, one row a vintage",
+    (
+        column("series", pl.String, "SOFR, DGS10, or UST_ and a par-curve tenor", key=True),
+        column("rate_date", pl.Date, "the day of the rate", key=True),
+        column("rate", pl.Float64, "annual rate as a fraction (0.05 is five percent)", "1/year", low=-0.1, high=1.0),
+        *KNOWN,
+    ),
+)
+
+QUARANTINE = Table(
+    "market.quarantine",
+    "vintages",
+    "Rows and fields that were not used, with the reason",
+    (
+        column("source", pl.String, "kind of file: lme, futures, deals, ...", key=True),
+        column("file", pl.String, "path inside the landing folder", key=True),
+        column("row", pl.Int64, "row number in the file, header excluded; 0 for the file as a whole", key=True, low=0),
+        column("field", pl.String, "column or dotted path; empty for the whole row or file", key=True),
+        column("value", pl.String, "what was found"),
+        column("reason", pl.String, "why it was not used", key=True),
+        column(
+            "known_at",
+            UTC_TIME,
+            "when a row of this file and date could first be known; null for a file as a whole",
+            "UTC",
+            nullable=True,
+        ),
+    ),
+)
+
+POSITIONS = Table(
+    "market.positions",
+    "nights",
+    "The desk's own positions the night knew: known from entered_on",
+    (
+        AS_OF,
+        column("position_id", pl.String, "file and row of the position", key=True),
+        column("portfolio", pl.String, "portfolio name"),
+        column("instrument", pl.String, "symbol"),
+        column("tenor", pl.String, "cash or 3m: constant maturity; front or spot otherwise"),
+        column("quantity", pl.Float64, "signed size, long positive", "row's unit"),
+        column("unit", pl.String, "t, lb, oz, kg, bbl, MMBtu or lots"),
+        column("entered_on", pl.Date, "first day held; the row is known from this day"),
+        column("closed_on", pl.Date, "first day no longer held; null while open on the night", nullable=True),
+        column("price", pl.Float64, "entry price", "instrument unit", nullable=True),
+        column("prompt_date", pl.Date, "the contract's prompt; null for a constant-maturity exposure", nullable=True),
+    ),
+)
+
+NEWS = Table(
+    "market.news",
+    "vintages",
+    "News lines as landed: untrusted text, data only",
+    (
+        column("news_id", pl.String, "the source's id", key=True),
+        column("published_at", UTC_TIME, "publication time", "UTC"),
+        column("source", pl.String, "publisher"),
+        column("headline", pl.String, "headline, plain text"),
+        column("body", pl.String, "body, plain text", nullable=True),
+        column("url", pl.String, "address as given, never fetched", nullable=True),
+        *KNOWN[2:],
+    ),
+)
