@@ -82,18 +82,19 @@ def nightly(root: DataRoot, as_of: date | None) -> None:
     """Compute and publish one night, from the landing folder to the deal memos."""
     from rich.console import Console
 
+    from openmineral_dagster.cli.summary import PIPED_WIDTH, print_summary
+    from openmineral_dagster.defs.launch import require_night
     from openmineral_dagster.lake.root import bind
     from openmineral_dagster.market.nights import resolve_night
     from openmineral_dagster.sources.landing import price_span, read_landing
 
     started = time.monotonic()
     night = resolve_night(as_of, *price_span(read_landing(root.landing)))
+    require_night(night)
     bind(root)
-    console = Console(soft_wrap=True) if not sys.stdout.isatty() else Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     console.print(f"Night of {night}, landing {root.landing}", highlight=False)
     _run_night(console, root, night)
-    from openmineral_dagster.cli.summary import print_summary
-
     print_summary(console, root, night, time.monotonic() - started)
 
 

@@ -1,5 +1,6 @@
 """What a person reads when a night is done: what was produced, from which data and how old, where it lies, what to type next."""
 
+import json
 from datetime import date
 
 import polars as pl
@@ -7,9 +8,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from openmineral_dagster.lake.publish import database_path
-from openmineral_dagster.lake.root import RUNTIME, DataRoot, default_root
-from openmineral_dagster.lake.tables import FRESHNESS, MEMOS, PRICE_DISTRIBUTION, QUARANTINE, RUNS, VAR
+from openmineral_dagster.lake.root import SAMPLE_LANDING, DataRoot, default_root
+from openmineral_dagster.lake.tables import FRESHNESS, MEMOS, PRICE_DISTRIBUTION, PROMOTIONS, QUARANTINE, RUNS, VAR
 
+PIPED_WIDTH = 140
+"""Columns where there is no terminal."""
 SAMPLE_BANNER = "SAMPLE DATA: generated prices, fictional deals and names. Nothing here is a real market."
 
 
@@ -49,6 +52,11 @@ def _notes(root: DataRoot, as_of: date) -> dict[str, str]:
     notes = {PRICE_DISTRIBUTION.name: f"champions: {named}" if named else "no series has enough history"}
     if var.height:
         notes[VAR.name] = f"whole book, 99 %, one day: VaR {var['var_usd'][0]:,.0f} USD, ES {var['es_usd'][0]:,.0f} USD"
+    for version in root.lake.read_night(PROMOTIONS, as_of).iter_rows(named=True):
+        verdict = "promoted" if version["promoted"] else "not promoted"
+        notes[PROMOTIONS.name] = (
+            f"{version['model']} {version['version']}: {verdict}, {json.loads(version['evidence'])['reason']}"
+        )
     if root.lake.scan(QUARANTINE).select(pl.len()).collect().item():
         notes[QUARANTINE.name] = "not used, each with its reason"
     return notes
@@ -75,16 +83,20 @@ def _memos(memos: pl.DataFrame) -> Grid:
 
 def _next_steps(console: Console, root: DataRoot, as_of: date) -> None:
     """Where things lie, and the next commands, as they can be typed."""
-    named = "" if root.path == RUNTIME / "sample" else f" --landing {root.landing}"
+    variable, option = _naming(root)
+    for line in (
+        f"database  {database_path(root.path)}",
+        f"memos     {root.memos / as_of.isoformat()}",
+        f"next      make ui{variable}",
+        f'          .venv/bin/openmineral sql{option} "FROM value_at_risk()"',
+    ):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _naming(root: DataRoot) -> tuple[str, str]:
+    """How this data root is named to make and to the console script: not at all, by its landing, or by itself."""
     if root.path != default_root(root.landing):
-        named = f" --data-root {root.path}"
-    console.print(f"database  {database_path(root.path)}", soft_wrap=True, highlight=False)
-    console.print(f"memos     {root.memos / as_of.isoformat()}", soft_wrap=True, highlight=False)
-    console.print(
-        "next      make ui"
-        + (f" LANDING={root.landing}" if named else "")
-        + "        the graph, this run and its checks in the browser",
-        soft_wrap=True,
-        highlight=False,
-    )
-    console.print(f"""          .venv/bin/openmineral sql{named} "FROM value_at_risk()" """, soft_wrap=True, highlight=False)
+        return f" DATA_ROOT={root.path}", f" --data-root {root.path}"
+    if root.landing != SAMPLE_LANDING:
+        return f" LANDING={root.landing}", f" --landing {root.landing}"
+    return "", ""

@@ -29,7 +29,7 @@ class LakeIOManager(dg.ConfigurableIOManager):
             self.data_root.lake.merge(table, obj)
         else:
             self.data_root.lake.write_night(table, as_of, obj)
-        context.add_output_metadata(materialization_metadata(self._stored(table, as_of)))
+        context.add_output_metadata(materialization_metadata(self._stored(table, as_of), self.data_root.root.sample_data))
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """The table as the night of the partition knew it."""

@@ -45,6 +45,15 @@ def instance_of(root: DataRoot) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+def require_night(as_of: date) -> None:
+    """Refuse a night Dagster has no partition for.
+
+    Raises:
+        UsageFault: it lies before the first partition or in the future of this machine's clock.
+    """
+    require_partition(NIGHTS, as_of.isoformat())
+
+
 def require_partition(partitions: dg.PartitionsDefinition, key: str) -> None:
     """Refuse a date Dagster has no partition for.
 
@@ -62,7 +71,7 @@ def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
         UsageFault: the night cannot be computed, or another night is running in this data root.
         RunFailed: a step or a blocking check failed; nothing was published.
     """
-    require_partition(NIGHTS, as_of.isoformat())
+    require_night(as_of)
     with _alone(root), instance_of(root) as instance:
         _report_abandoned(instance)
         execute(root, instance, "nightly", as_of.isoformat(), listener)

@@ -26,9 +26,10 @@ def definition_metadata(table: Table) -> dict[str, Any]:
     return {"dagster/column_schema": column_schema(table), "dagster/table_name": table.name}
 
 
-def materialization_metadata(frame: pl.DataFrame) -> Mapping[str, Any]:
-    """Row count and a look at the first rows."""
+def materialization_metadata(frame: pl.DataFrame, sample_data: bool) -> Mapping[str, Any]:
+    """Row count, a look at the first rows, and whether they are made up."""
     head = frame.head(HEAD_ROWS).select(frame.columns[:HEAD_COLUMNS])
     with pl.Config(tbl_formatting="MARKDOWN", tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, fmt_str_lengths=60):
         shown = str(head)
-    return {"dagster/row_count": frame.height, "first_rows": dg.MetadataValue.md(shown)}
+    marked = {"data": "SAMPLE DATA, not real"} if sample_data else {}
+    return {"dagster/row_count": frame.height, "first_rows": dg.MetadataValue.md(shown), **marked}

@@ -14,10 +14,12 @@ STALE_AFTER_BUSINESS_DAYS = 3
 
 
 def freshness(tables: Iterable[tuple[Table, pl.DataFrame]], as_of: date) -> pl.DataFrame:
-    """One row a source: its latest day known on the night of `as_of`, and its age in London business days.
+    """One row a source: its latest day known on the night of `as_of`, its age, and whether it should have had more.
 
     Args:
         tables: vintage tables with the rows the night knew.
+
+    A source is stale when it is more than three London business days behind the last day it should have published.
     """
     dated = [rows.select("source", last_date=pl.col(date_column_of(table))) for table, rows in tables]
     last = pl.concat(dated).group_by("source").agg(pl.col("last_date").max())

@@ -27,6 +27,6 @@ FRESHNESS = Table(
         column("source", pl.String, "source of the publication rules", key=True),
         column("last_date", pl.Date, "latest day with a value known on the night"),
         column("business_days_old", pl.Int64, "London business days from last_date to the night", "days", low=0),
-        column("stale", pl.Boolean, "older than three business days"),
+        column("stale", pl.Boolean, "more than three business days behind the last day the source should have published"),
     ),
 )
