@@ -1,0 +1,59 @@
+"""Daily bars, whoever serves them: open, high, low, close and volume, with the fields that contradict each other set apart."""
+
+import polars as pl
+
+from openmineral_dagster.lake.tables import BARS, PRICES
+from openmineral_dagster.reference.instruments import Instrument
+from openmineral_dagster.sources.columns import DayParser, Number, dated, read_numbers
+from openmineral_dagster.sources.faults import found, quarantined
+from openmineral_dagster.sources.parsed import Reading, parsed, price_terms
+from openmineral_dagster.sources.text_table import TextTable
+
+QUOTES = ("open", "high", "low", "close")
+DECIMALS = 6
+"""Downloads carry single-precision noise behind the sixth decimal."""
+
+
+def has_bars(names: tuple[str, ...]) -> bool:
+    """Whether a header is that of daily bars."""
+    return {"date", *QUOTES} <= set(names)
+
+
+def read_bars(table: TextTable, instrument: Instrument, source: str, kind: str, parse: DayParser) -> Reading:
+    """`market.bars` and, from the close, `market.prices` in the instrument's own tenor.
+
+    The close is the settlement and stays; a high or low it lies beyond, and an open outside what is left of the
+    range, are null and quarantined. Rows without any quote, or without a close, are quarantined.
+    """
+    rows, faults = dated(table, "date", parse)
+    blank = _without_quotes()
+    faults.append(found(rows, pl.when(blank).then(pl.lit("no values on this date"))))
+    positive = not instrument.can_be_negative
+    numbers = [Number(name, positive=positive, required=True) for name in QUOTES]
+    rows, wrong = read_numbers(table, rows.filter(~blank), [*numbers, Number("volume", low=0)])
+    rows = rows.with_columns(pl.col(QUOTES).round(DECIMALS)).filter(pl.col("close").is_not_null())
+    rows, odd = _consistent(rows)
+    bars = parsed(BARS, table, rows, source, instrument=instrument.symbol)
+    closes = rows.select("day", price="close")
+    prices = parsed(PRICES, table, closes, source, tenor=instrument.tenors[0], **price_terms(instrument))
+    return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *odd], source))
+
+
+def _without_quotes() -> pl.Expr:
+    """Whether a row of text has no quote at all, as on holidays."""
+    return pl.all_horizontal(pl.col(QUOTES).str.to_lowercase().is_in(["", "null", "nan"]))
+
+
+def _consistent(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """`rows` without the fields that contradict the close or the range, and the faults of those fields."""
+    checks = (
+        ("high", pl.col("close") > pl.col("high"), "below the close, which stays"),
+        ("low", pl.col("close") < pl.col("low"), "above the close, which stays"),
+        ("open", (pl.col("open") > pl.col("high")) | (pl.col("open") < pl.col("low")), "outside high and low"),
+    )
+    faults = []
+    for field, contradicted, reason in checks:
+        is_odd = contradicted.fill_null(False)
+        faults.append(found(rows, pl.when(is_odd).then(pl.lit(reason)), field, pl.col(field).cast(pl.String)))
+        rows = rows.with_columns(pl.when(~is_odd).then(field).alias(field))
+    return rows, faults

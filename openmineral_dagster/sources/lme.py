@@ -1,0 +1,101 @@
+"""LME daily files, one a metal: cash settlement, three-month price and the warehouse stock known that morning."""
+
+from datetime import date, timedelta
+from functools import cache
+
+import polars as pl
+
+from openmineral_dagster.lake.tables import PRICES, STOCKS
+from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.sources.columns import Number, dated, iso_day, read_numbers
+from openmineral_dagster.sources.faults import found, quarantined
+from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
+from openmineral_dagster.sources.text_table import TextTable
+
+SOURCE, STOCK_SOURCE = "lme", "lme_stocks"
+TENORS = {"cash_settlement": "cash", "three_month": "3m"}
+NUMBERS = (
+    Number("cash_settlement", positive=True, grouped=True, required=True),
+    Number("three_month", positive=True, grouped=True, required=True),
+    Number("lme_stock", low=0, grouped=True, required=True),
+)
+OPEN_ON_HOLIDAY = frozenset({date(2022, 9, 19)})
+"""Bank holidays on which the LME traded: the state funeral of 2022, with new prices and a warehouse report of that day."""
+STALE_RUN = 3
+UNIT_ERROR, NEIGHBOURS = 50, 21
+
+
+def matches(names: tuple[str, ...], stem: str) -> bool:
+    """Whether a header has a date and one of the two LME prices."""
+    return "date" in names and not set(TENORS).isdisjoint(names)
+
+
+def read(table: TextTable) -> Reading:
+    """`market.prices` (cash and 3m, USD/t) and `market.stocks` (t) of the metal the file is named after.
+
+    The stock in the row of a day is the warehouse report dated the business day before. Moves of any size stay;
+    what goes is named in the faults: rows on days without trading, cash repeated while a market is suspended, and
+    stocks in a wrong unit.
+
+    Raises:
+        BadInput: the name is no LME metal.
+    """
+    instrument = named_instrument(table, ("LME",))
+    rows, faults = dated(table, "date", iso_day)
+    closed = pl.when(~pl.col("day").map_elements(is_open, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))
+    faults.append(found(rows, closed))
+    rows, wrong = read_numbers(table, rows.filter(closed.is_null()).sort("day"), NUMBERS)
+    rows, stale = _without(rows, "cash_settlement", _stale(), "stale: repeated while the three-month price is missing")
+    rows, misread = _without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks around it")
+    prices = parsed(PRICES, table, _long(rows), SOURCE, **(price_terms(instrument)))
+    stocks = parsed(STOCKS, table, _stocks(rows), STOCK_SOURCE, instrument=instrument.symbol)
+    return Reading((prices, stocks), quarantined("lme", table.file, [*faults, *wrong, stale, misread], SOURCE))
+
+
+@cache
+def is_open(day: date) -> bool:
+    """Whether the LME trades on `day`."""
+    return is_business_day(day) or day in OPEN_ON_HOLIDAY
+
+
+@cache
+def report_day(day: date) -> date:
+    """The date of the warehouse report that stands in the row of `day`: the business day before."""
+    before = day - timedelta(days=1)
+    while not is_open(before):
+        before -= timedelta(days=1)
+    return before
+
+
+def _without(rows: pl.DataFrame, field: str, wrong: pl.Expr, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` with `field` null where it is `wrong`, and the faults."""
+    marked = rows.with_columns(wrong=wrong.fill_null(False))
+    faults = found(marked, pl.when("wrong").then(pl.lit(reason)), field, pl.col(field).cast(pl.String))
+    return marked.with_columns(pl.when(~pl.col("wrong")).then(field).alias(field)).drop("wrong"), faults
+
+
+def _stale() -> pl.Expr:
+    """Cash settlements that repeat on three rows or more without a three-month price, as in the nickel suspension of 2022."""
+    alone = pl.col("cash_settlement").is_not_null() & pl.col("three_month").is_null()
+    run = pl.struct("cash_settlement", "three_month").rle_id()
+    return alone & (pl.len().over(run) >= STALE_RUN)
+
+
+def _unit_error() -> pl.Expr:
+    """Stocks far below the median of the rows around them: no metal leaves the warehouses and is back within days."""
+    stock = pl.col("lme_stock")
+    return stock * UNIT_ERROR < stock.rolling_median(NEIGHBOURS, center=True, min_samples=STALE_RUN)
+
+
+def _long(rows: pl.DataFrame) -> pl.DataFrame:
+    """day, tenor and price, a row a price."""
+    prices = rows.select("day", *(pl.col(column).alias(tenor) for column, tenor in TENORS.items()))
+    return prices.unpivot(list(TENORS.values()), index="day", variable_name="tenor", value_name="price").drop_nulls("price")
+
+
+def _stocks(rows: pl.DataFrame) -> pl.DataFrame:
+    """`market.stocks` with the day of the report; these files have the total only."""
+    unknown = pl.lit(None, dtype=pl.Float64)
+    known = rows.filter(pl.col("lme_stock").is_not_null())
+    reported = pl.col("day").map_elements(report_day, return_dtype=pl.Date)
+    return known.select(day=reported, on_warrant=unknown, cancelled=unknown, total="lme_stock")

@@ -1,0 +1,132 @@
+"""News lines as they landed, one JSON object a line. The text is untrusted: kept as plain data, never interpreted."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from openmineral_dagster.lake.schema import UTC_TIME
+from openmineral_dagster.lake.tables import NEWS, QUARANTINE
+from openmineral_dagster.sources.faults import UNPRINTABLE, shaped
+from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
+from openmineral_dagster.sources.text_table import decoded, header_line, stem_and_vintage
+
+LIMITS = {"source": 200, "headline": 500, "body": 20_000, "url": 2_000}
+"""The most characters kept of each text."""
+LONGEST_ID, LONGEST_LINE = 200, 200_000
+REQUIRED = ("id", "published_at", "source", "headline")
+_TEXT = pl.String()
+_COLUMNS = pl.Schema(
+    {"row": pl.Int64(), "news_id": _TEXT, "published_at": UTC_TIME, **dict.fromkeys(LIMITS, _TEXT)},
+)
+_FAULTS = pl.Schema({"row": pl.Int64(), "field": _TEXT, "value": _TEXT, "reason": _TEXT, "known_at": UTC_TIME})
+
+
+@dataclass(frozen=True)
+class _Refused(Exception):
+    """Why a line is not used."""
+
+    field: str
+    value: str
+    reason: str
+    known_at: datetime | None = None
+
+
+def matches(text: str) -> bool:
+    """Whether the first line is a news item."""
+    try:
+        first = json.loads(header_line(text))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(first, Mapping) and {"id", "headline"} <= set(first)
+
+
+def read(file: str, data: bytes) -> Reading:
+    """`market.news`: texts printable and cut to their limits, times in UTC; a line that is no such item is quarantined.
+
+    Raises:
+        BadInput: the file is empty or no text.
+    """
+    rows: list[tuple[object, ...]] = []
+    refused: list[tuple[object, ...]] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(decoded(file, data).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            item = _item(line, seen)
+        except _Refused as fault:
+            refused.append((number, fault.field, fault.value, fault.reason, fault.known_at))
+            continue
+        seen[str(item[0])] = number
+        rows.append((number, *item))
+    news = Parsed(NEWS.name, _printable(pl.DataFrame(rows, schema=_COLUMNS, orient="row")), file, stem_and_vintage(file)[1])
+    faults = pl.DataFrame(refused, schema=_FAULTS, orient="row")
+    return Reading((news,), shaped(faults, "news", file) if refused else QUARANTINE.empty())
+
+
+def _item(line: str, seen: Mapping[str, int]) -> tuple[object, ...]:
+    """Id, time and texts of one line.
+
+    Raises:
+        _Refused: naming the field that cannot be used.
+    """
+    fields = _fields(line)
+    published = _time(fields)
+    for name in REQUIRED:
+        if not _text(fields, name, published):
+            raise _Refused(name, "", "missing", published)
+    news_id = str(fields["id"])
+    if len(news_id) > LONGEST_ID:
+        raise _Refused("id", news_id, f"longer than {LONGEST_ID} characters", published)
+    if news_id in seen:
+        raise _Refused("id", news_id, f"the id of row {seen[news_id]} again", published)
+    return news_id, published, *(_text(fields, name, published) for name in LIMITS)
+
+
+def _fields(line: str) -> Mapping[str, object]:
+    if len(line) > LONGEST_LINE:
+        raise _Refused("", line, f"longer than {LONGEST_LINE} characters")
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _Refused("", line, "not a JSON object") from error
+    if not isinstance(fields, Mapping):
+        raise _Refused("", line, "not a JSON object")
+    return fields
+
+
+def _time(fields: Mapping[str, object]) -> datetime:
+    """The publication time in UTC; one without a zone could mean any hour of a day and is refused."""
+    given = str(fields.get("published_at", ""))
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise _Refused("published_at", given, "not a time (YYYY-MM-DDTHH:MM:SSZ)") from error
+    if moment.tzinfo is None:
+        raise _Refused("published_at", given, "a time without its zone")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise _Refused("published_at", given, "not a time of this age") from error
+
+
+def _text(fields: Mapping[str, object], name: str, published: datetime) -> str | None:
+    """The text of a field, None where it is absent; half characters, which no file can hold, become question marks."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _Refused(name, str(value), "not a text", published)
+    return value.encode("utf-8", "replace").decode().strip()
+
+
+def _printable(rows: pl.DataFrame) -> pl.DataFrame:
+    """`market.news` rows: line breaks and tabs as spaces, other control and invisible characters gone, lengths bounded."""
+    texts = [
+        pl.col(name).str.replace_all(r"[\n\r\t]+", " ").str.replace_all(UNPRINTABLE, "").str.slice(0, limit).alias(name)
+        for name, limit in LIMITS.items()
+    ]
+    return in_columns(rows.with_columns(texts), NEWS)

@@ -1,0 +1,66 @@
+"""Two downloads of one series in a landing: of a day in both, the one whose data end later is used, else the last by name."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables import NEWS, POSITIONS, TABLES
+from openmineral_dagster.lake.vintages import PROVENANCE, date_column_of, identity
+from openmineral_dagster.sources.parsed import Parsed
+
+
+def reconcile(parsed: Iterable[Parsed]) -> tuple[tuple[Parsed, ...], tuple[str, ...]]:
+    """One row a key among files of the same vintage, and a notice for each file that gave way to another.
+
+    Files of different vintages keep all their rows: what changed between them is history, not a repetition.
+    """
+    parts = list(parsed)
+    kept = [part for part in parts if part.table == POSITIONS.name]
+    notices: list[str] = []
+    groups: dict[tuple[str, str], list[Parsed]] = {}
+    for part in parts:
+        if part.table != POSITIONS.name:
+            groups.setdefault((part.table, str(part.vintage)), []).append(part)
+    for (name, _), group in groups.items():
+        used, said = (group, []) if len(group) == 1 else _one_row_a_key(TABLES[name], group)
+        kept += used
+        notices += said
+    return tuple(sorted(kept, key=lambda part: (part.file, part.table))), tuple(sorted(notices))
+
+
+def _one_row_a_key(table: Table, group: list[Parsed]) -> tuple[list[Parsed], list[str]]:
+    keys = identity(table)
+    everything = _ranked(table, group)
+    repeated = everything.filter(pl.struct(keys).is_duplicated())
+    if repeated.is_empty():
+        return group, []
+    used = everything.unique(keys, keep="last", maintain_order=True)
+    columns = group[0].rows.columns
+    parts = [
+        Parsed(part.table, used.filter(pl.col("part") == number).select(columns), part.file, part.vintage)
+        for number, part in enumerate(group)
+    ]
+    return [part for part in parts if not part.rows.is_empty()], _notices(table, repeated, group)
+
+
+def _ranked(table: Table, group: list[Parsed]) -> pl.DataFrame:
+    """All rows with the number of their part, those of the file whose data end later last."""
+    last = date_column_of(table)
+    numbered = [part.rows.with_columns(part=pl.lit(number), end=pl.col(last).max()) for number, part in enumerate(group)]
+    return pl.concat(numbered).sort("end", "part", maintain_order=True)
+
+
+def _notices(table: Table, repeated: pl.DataFrame, group: list[Parsed]) -> list[str]:
+    """One line for each file that gave way: to which one, on how many rows, and how many of these say something else."""
+    keys = identity(table)
+    values = [name for name in table.dtypes if name not in (*keys, *PROVENANCE) or (table is NEWS and name == "published_at")]
+    said = pl.struct(values)
+    compared = repeated.with_columns(
+        winner=pl.col("part").last().over(keys), differs=said.hash() != said.hash().last().over(keys)
+    ).filter(pl.col("part") != pl.col("winner"))
+    counts = compared.group_by("part", "winner").agg(rows=pl.len(), differing=pl.col("differs").sum()).sort("part", "winner")
+    return [
+        f"{group[part].file}: {rows} rows of {table.name} are taken from {group[winner].file} instead; {differing} of them differ"
+        for part, winner, rows, differing in counts.iter_rows()
+    ]
