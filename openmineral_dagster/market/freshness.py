@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import FRESHNESS
 from openmineral_dagster.lake.vintages import date_column_of
-from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day, night_end
+from openmineral_dagster.reference.publication import published_at
 
 STALE_AFTER_BUSINESS_DAYS = 3
 
@@ -24,9 +26,25 @@ def freshness(tables: Iterable[tuple[Table, pl.DataFrame]], as_of: date) -> pl.D
     dated = [rows.select("source", last_date=pl.col(date_column_of(table))) for table, rows in tables]
     last = pl.concat(dated).group_by("source").agg(pl.col("last_date").max())
     age = pl.col("last_date").map_elements(lambda day: business_days_between(day, as_of), return_dtype=pl.Int64)
-    return last.with_columns(as_of_date=pl.lit(as_of), business_days_old=age, stale=age > STALE_AFTER_BUSINESS_DAYS).select(
-        FRESHNESS.dtypes.names()
+    return (
+        last.with_columns(as_of_date=pl.lit(as_of), business_days_old=age)
+        .with_columns(
+            stale=pl.struct("source", "last_date").map_elements(lambda row: _behind(row, as_of), return_dtype=pl.Boolean)
+        )
+        .select(FRESHNESS.dtypes.names())
     )
+
+
+def _behind(row: dict[str, Any], as_of: date) -> bool:
+    return business_days_between(row["last_date"], last_due(row["source"], as_of)) > STALE_AFTER_BUSINESS_DAYS
+
+
+def last_due(source: str, as_of: date) -> date:
+    """The last London business day whose value `source` should have published by the night of `as_of`."""
+    day = business_day_on_or_before(as_of)
+    while published_at(source, day) > night_end(as_of):
+        day = business_day_on_or_before(day - timedelta(days=1))
+    return day
 
 
 def business_days_between(start: date, end: date) -> int:
