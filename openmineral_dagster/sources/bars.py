@@ -11,7 +11,7 @@ from openmineral_dagster.sources.text_table import TextTable
 
 QUOTES = ("open", "high", "low", "close")
 DECIMALS = 6
-"""Downloads carry single-precision noise behind the sixth decimal."""
+"""No contract is quoted finer."""
 
 
 def has_bars(names: tuple[str, ...]) -> bool:
@@ -31,12 +31,22 @@ def read_bars(table: TextTable, instrument: Instrument, source: str, kind: str, 
     positive = not instrument.can_be_negative
     numbers = [Number(name, positive=positive, required=True) for name in QUOTES]
     rows, wrong = read_numbers(table, rows.filter(~blank), [*numbers, Number("volume", low=0)])
-    rows = rows.with_columns(pl.col(QUOTES).round(DECIMALS)).filter(pl.col("close").is_not_null())
+    rows = rows.with_columns(without_noise(pl.col(QUOTES))).filter(pl.col("close").is_not_null())
     rows, odd = _consistent(rows)
     bars = parsed(BARS, table, rows, source, instrument=instrument.symbol)
     closes = rows.select("day", price="close")
     prices = parsed(PRICES, table, closes, source, tenor=instrument.tenors[0], **price_terms(instrument))
     return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *odd], source))
+
+
+def without_noise(value: pl.Expr) -> pl.Expr:
+    """A quote as it was made: a single-precision number written in full becomes the shortest decimal that stands for it.
+
+    -37.630001068115234 is -37.63; a number with no more than DECIMALS decimals is what was quoted.
+    """
+    single = value.cast(pl.Float32)
+    is_noise = (single.cast(pl.Float64) == value) & (value.round(DECIMALS) != value)
+    return pl.when(is_noise).then(single.cast(pl.String).cast(pl.Float64)).otherwise(value).round(DECIMALS)
 
 
 def _without_quotes() -> pl.Expr:

@@ -44,7 +44,8 @@ DATA_SUFFIXES = (".csv", ".jsonl", ".yaml", ".yml")
 """Endings that claim to be data: such a file is quarantined when it is not, any other is ignored."""
 READ_ELSEWHERE = "sanctions"
 NOT_READ = ("worldbank", "cftc", "lme_stocks", "orderbook")
-HEAD = 65_536
+HEAD = 262_144
+"""Bytes a file is recognised by: more than the longest line of news."""
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,6 @@ def decoded(file: str, data: bytes) -> str:
         if data.startswith(magic):
             raise BadInput(file, "", kind, "text")
     text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    if len(header_line(text)) > LONGEST_HEADER:
-        raise BadInput(file, "", f"a first line of {len(header_line(text))} characters", f"at most {LONGEST_HEADER}")
     if REPLACEMENT in header_line(text) or "\0" in header_line(text):
         raise BadInput(file, "", "bytes that are no text", "text in UTF-8")
     return text
@@ -98,7 +96,9 @@ def header_line(text: str) -> str:
 
 
 def header_names(line: str) -> tuple[str, ...]:
-    """The column names of a header line, trimmed and in lower case."""
+    """The column names of a header line, trimmed and in lower case; none where the line is too long to be a header."""
+    if len(line) > LONGEST_HEADER:
+        return ()
     return tuple(name.strip().casefold() for name in next(csv.reader([line]), []))
 
 
