@@ -8,5 +8,6 @@ trap 'rm -rf "$fresh"' EXIT
 "$fresh/bin/python" -m pip install -qq --disable-pip-version-check --editable ".[dev,acceptance]"
 {
   echo "# The exact version of every package in .venv; written by: make lock"
-  "$fresh/bin/python" -m pip freeze --exclude-editable
+  # A local build's mark, such as +cpu, would be found nowhere else.
+  "$fresh/bin/python" -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$//'
 } > requirements.lock

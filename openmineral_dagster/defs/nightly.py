@@ -42,31 +42,25 @@ def reads(**tables: Table) -> dict[str, dg.AssetIn]:
     return {name: dg.AssetIn(key=asset_key(table)) for name, table in tables.items()}
 
 
+def _described(table: Table, kinds: Set[str]) -> dict[str, Any]:
+    """What the catalogue says of the asset that holds `table`."""
+    group = group_of(table)
+    return {
+        "key": asset_key(table),
+        "group_name": group,
+        "description": table.meaning,
+        "kinds": set(kinds),
+        "owners": [OWNERS[group]],
+        "metadata": definition_metadata(table),
+        "io_manager_key": "lake",
+    }
+
+
 def night_asset(table: Table, kinds: Set[str], **options: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Decorator of the asset that computes `table` for a night and returns its rows."""
-    group = group_of(table)
-    return dg.asset(
-        key=asset_key(table),
-        group_name=group,
-        description=table.meaning,
-        kinds=set(kinds),
-        owners=[OWNERS[group]],
-        metadata=definition_metadata(table),
-        partitions_def=NIGHTS,
-        io_manager_key="lake",
-        **options,
-    )
+    return dg.asset(**_described(table, kinds), partitions_def=NIGHTS, **options)
 
 
 def night_out(table: Table, kinds: Set[str]) -> dg.AssetOut:
     """One table of an asset that yields several."""
-    group = group_of(table)
-    return dg.AssetOut(
-        key=asset_key(table),
-        group_name=group,
-        description=table.meaning,
-        kinds=set(kinds),
-        owners=[OWNERS[group]],
-        metadata=definition_metadata(table),
-        io_manager_key="lake",
-    )
+    return dg.AssetOut(**_described(table, kinds))

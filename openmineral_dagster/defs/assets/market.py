@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from openmineral_dagster.deals.intake import admit
-from openmineral_dagster.defs.nightly import asset_key, night_asset, night_of, night_out, reads
+from openmineral_dagster.defs.nightly import night_asset, night_of, night_out, reads
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import bind
@@ -50,6 +50,3 @@ def source_freshness(
 ) -> pl.DataFrame:
     """The age of each source's latest value."""
     return freshness(((PRICES, prices), (STOCKS, stocks), (FX, fx), (RATES, rates)), night_of(context))
-
-
-LANDING_KEYS = tuple(asset_key(table) for table in LANDED)
