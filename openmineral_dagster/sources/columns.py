@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -12,7 +12,8 @@ from openmineral_dagster.sources.text_table import TextTable
 DayParser = Callable[[pl.Expr], pl.Expr]
 MISSING = ("", "na", "n/a", "nan", "null", "none", ".", "-", "..", "…", "#n/a")
 """How sources write that there is no value, in lower case."""
-EARLIEST = date(1900, 1, 1)
+EARLIEST, LATEST = date(1900, 1, 1), date(2099, 12, 31)
+"""A day outside these is a slip of the pen. The clock is not asked: a landing reads the same on any day."""
 _GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 
@@ -47,12 +48,12 @@ def us_day(text: pl.Expr) -> pl.Expr:
 
 
 def dated(table: TextTable, column: str, parse: DayParser) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """The rows of `table` with their `day`, one row a day and none of the future, and the faults of the others.
+    """The rows of `table` with their `day`, one row a day, and the faults of the others.
 
     Of several rows with one day the first is used.
     """
     rows = table.rows.with_columns(day=parse(pl.col(column)))
-    reason = _undatable(pl.col("day"), _tomorrow())
+    reason = _undatable(pl.col("day"))
     # A row with a wrong day could be known at any time: a fault dated by it would never be shown.
     wrong = found(rows.with_columns(reason=reason, day=pl.lit(None, dtype=pl.Date)), pl.col("reason"), column, column)
     usable = rows.filter(reason.is_null())
@@ -61,26 +62,21 @@ def dated(table: TextTable, column: str, parse: DayParser) -> tuple[pl.DataFrame
     return usable.filter(repeated.is_null()), [damaged(table, parse), wrong, found(usable, repeated)]
 
 
-def _tomorrow() -> date:
-    """No source publishes a value for a later day: where it is already tomorrow, markets may have closed."""
-    return datetime.now(UTC).date() + timedelta(days=1)
-
-
-def _undatable(day: pl.Expr, tomorrow: date) -> pl.Expr:
+def _undatable(day: pl.Expr) -> pl.Expr:
     return (
         pl.when(day.is_null())
         .then(pl.lit("not a date of this format"))
         .when(day < EARLIEST)
         .then(pl.lit(f"dated before {EARLIEST}"))
-        .when(day > tomorrow)
-        .then(pl.lit("dated in the future"))
+        .when(day > LATEST)
+        .then(pl.lit(f"dated after {LATEST}"))
     )
 
 
 def damaged(table: TextTable, parse: DayParser) -> pl.DataFrame:
     """The faults of the lines that could not be split, dated where their first field still reads as a day."""
     day = parse(pl.col("line").str.extract(r'^\s*"?([^",]*)').str.strip_chars())
-    known = pl.when(_undatable(day, _tomorrow()).is_null()).then(day)
+    known = pl.when(_undatable(day).is_null()).then(day)
     return found(table.damaged.with_columns(day=known), pl.col("reason"), "", pl.col("line"))
 
 

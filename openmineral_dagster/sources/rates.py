@@ -25,7 +25,8 @@ def matches(names: tuple[str, ...], stem: str) -> bool:
 
 def is_curve(names: tuple[str, ...]) -> bool:
     """A date, then tenors such as "3 mo" and "10 yr"."""
-    return names[:1] == ("date",) and len(names) > 1 and all(_TENOR.fullmatch(name) for name in names[1:] if name)
+    tenors = [name for name in names[1:] if name]
+    return names[:1] == ("date",) and bool(tenors) and all(_TENOR.fullmatch(name) for name in tenors)
 
 
 def is_series(names: tuple[str, ...]) -> bool:

@@ -93,6 +93,11 @@ def test_a_curve_with_four_digit_years_reads_too(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("header", ["Date,", "Date", "Date,EUR"])
+def test_a_date_alone_is_no_table_of_rates(tmp_path, header):
+    assert faults(read(tmp_path, {"rates/par.csv": lines(header, "12/29/23,")}), "source", "row") == [("rates", 0)]
+
+
 def test_a_rate_no_treasury_ever_paid_is_quarantined(tmp_path):
     landing = read(tmp_path, {"rates/par.csv": lines(CURVE_HEADER, "12/29/23,560,5.59,x")})
     assert faults(landing, "field", "reason") == [("1 mo", "above 100"), ("10 yr", "not a number")]
