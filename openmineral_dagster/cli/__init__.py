@@ -89,13 +89,14 @@ def nightly(root: DataRoot, as_of: date | None) -> None:
     from openmineral_dagster.sources.landing import price_span, read_landing
 
     started = time.monotonic()
-    night = resolve_night(as_of, *price_span(read_landing(root.landing)))
+    landed = read_landing(root.landing)
+    night = resolve_night(as_of, *price_span(landed))
     require_night(night)
     bind(root)
     console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
     console.print(f"Night of {night}, landing {root.landing}", highlight=False)
     _run_night(console, root, night)
-    print_summary(console, root, night, time.monotonic() - started)
+    print_summary(console, root, night, landed.notices, time.monotonic() - started)
 
 
 def _run_night(console: Console, root: DataRoot, night: date) -> None:

@@ -1,6 +1,7 @@
 """What a person reads when a night is done: what was produced, from which data and how old, where it lies, what to type next."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -13,11 +14,12 @@ from openmineral_dagster.lake.tables import FRESHNESS, MEMOS, PRICE_DISTRIBUTION
 
 PIPED_WIDTH = 140
 """Columns where there is no terminal."""
+SHOWN_NOTICES = 8
 SAMPLE_BANNER = "SAMPLE DATA: generated prices, fictional deals and names. Nothing here is a real market."
 
 
-def print_summary(console: Console, root: DataRoot, as_of: date, seconds: float) -> None:
-    """Print the end of a night."""
+def print_summary(console: Console, root: DataRoot, as_of: date, notices: Sequence[str], seconds: float) -> None:
+    """Print the end of a night; `notices` say which files of the landing were not read."""
     if root.sample_data:
         console.print(f"[bold yellow]{SAMPLE_BANNER}[/]")
     console.print(_produced(root, as_of))
@@ -25,6 +27,10 @@ def print_summary(console: Console, root: DataRoot, as_of: date, seconds: float)
     memos = root.lake.read_night(MEMOS, as_of)
     if memos.height:
         console.print(_memos(memos))
+    for notice in notices[:SHOWN_NOTICES]:
+        console.print(f"notice: {notice}", markup=False, highlight=False)
+    if len(notices) > SHOWN_NOTICES:
+        console.print(f"and {len(notices) - SHOWN_NOTICES} more notices, in the log of the landing step", highlight=False)
     console.print(f"The night of {as_of} took {seconds:.1f} s.", highlight=False)
     _next_steps(console, root, as_of)
 
@@ -57,8 +63,9 @@ def _notes(root: DataRoot, as_of: date) -> dict[str, str]:
         notes[PROMOTIONS.name] = (
             f"{version['model']} {version['version']}: {verdict}, {json.loads(version['evidence'])['reason']}"
         )
-    if root.lake.scan(QUARANTINE).select(pl.len()).collect().item():
-        notes[QUARANTINE.name] = "not used, each with its reason"
+    files = root.lake.scan(QUARANTINE).select("file").unique().collect()["file"].sort().to_list()
+    if files:
+        notes[QUARANTINE.name] = f"not used, each with its reason, from {', '.join(files[:3])}{' ...' if len(files) > 3 else ''}"
     return notes
 
 
