@@ -11,6 +11,10 @@ NEW_YORK = ZoneInfo("America/New_York")
 NIGHT_ENDS = time(23, 0)
 
 
+OPEN_ON_HOLIDAY = frozenset({("london", date(2022, 9, 19))})
+"""Days a market traded on although its country kept a holiday: the LME on the day of the Queen's funeral."""
+
+
 @cache
 def _holidays(market: str) -> holidays.HolidayBase:
     if market == "london":
@@ -22,7 +26,7 @@ def _holidays(market: str) -> holidays.HolidayBase:
 
 def is_business_day(day: date, market: str = "london") -> bool:
     """Whether `market` ("london": England and Wales bank holidays, as the LME; "new_york": US federal) trades on `day`."""
-    return day.weekday() < 5 and day not in _holidays(market)
+    return day.weekday() < 5 and (day not in _holidays(market) or (market, day) in OPEN_ON_HOLIDAY)
 
 
 def business_day_on_or_before(day: date, market: str = "london") -> date:

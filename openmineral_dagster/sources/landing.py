@@ -1,7 +1,7 @@
 """A landing folder read as a whole: each file recognised by what is in it, its rows by table, its faults, the notices."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -9,6 +9,7 @@ import polars as pl
 
 from openmineral_dagster.lake.root import SAMPLE_MARKER
 from openmineral_dagster.lake.tables import PRICES, QUARANTINE
+from openmineral_dagster.reference.calendars import LONDON
 from openmineral_dagster.reference.errors import BadInput, UsageFault
 from openmineral_dagster.reference.instruments import lme_metals
 from openmineral_dagster.sources import deal_files, energy, futures, fx, lme, macro, news, positions, rates
@@ -146,8 +147,11 @@ def _kind(file: str) -> str:
     return top if inside and top in (*HEADERS, deal_files.FOLDER) else "landing"
 
 
-def price_span(landing: Landing) -> tuple[date, date]:
+def price_span(landing: Landing, today: date | None = None) -> tuple[date, date]:
     """First and last day with an LME price; with any price where the landing has none from the LME.
+
+    Args:
+        today: no day after it counts, for a price of tomorrow is a slip of the pen; the clock's where none is given.
 
     Raises:
         UsageFault: there is no price at all.
@@ -156,6 +160,7 @@ def price_span(landing: Landing) -> tuple[date, date]:
     prices = pl.concat([PRICES.empty().select("instrument", "price_date"), *frames])
     metals = prices.filter(pl.col("instrument").is_in([metal.symbol for metal in lme_metals()]))
     days = (metals if metals.height else prices)["price_date"]
+    days = days.filter(days <= (today or datetime.now(LONDON).date()))
     first, last = days.min(), days.max()
     if not isinstance(first, date) or not isinstance(last, date):
         raise UsageFault("no usable price in the landing: nothing can be computed")

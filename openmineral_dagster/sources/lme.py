@@ -6,7 +6,7 @@ from functools import cache
 import polars as pl
 
 from openmineral_dagster.lake.tables import PRICES, STOCKS
-from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day
 from openmineral_dagster.sources.columns import Number, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
@@ -19,10 +19,9 @@ NUMBERS = (
     Number("three_month", positive=True, grouped=True, required=True),
     Number("lme_stock", low=0, grouped=True, required=True),
 )
-OPEN_ON_HOLIDAY = frozenset({date(2022, 9, 19)})
-"""Bank holidays on which the LME traded: the state funeral of 2022, with new prices and a warehouse report of that day."""
-STALE_RUN = 3
-UNIT_ERROR, NEIGHBOURS = 50, 21
+UNIT_ERROR, NEIGHBOURS, FEWEST_NEIGHBOURS = 50, 21, 3
+DAILY_LIMIT = 0.15
+"""How far an LME price may move in a day since March 2022."""
 
 
 def matches(names: tuple[str, ...], stem: str) -> bool:
@@ -42,29 +41,22 @@ def read(table: TextTable) -> Reading:
     """
     instrument = named_instrument(table, ("LME",))
     rows, faults = dated(table, "date", iso_day)
-    closed = pl.when(~pl.col("day").map_elements(is_open, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))
+    closed = pl.when(~pl.col("day").map_elements(is_business_day, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))
     faults.append(found(rows, closed))
     rows, wrong = read_numbers(table, rows.filter(closed.is_null()).sort("day"), NUMBERS)
-    rows, stale = _without(rows, "cash_settlement", _stale(), "stale: repeated while the three-month price is missing")
-    rows, misread = _without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks around it")
+    rows, stale = _without(
+        rows, "cash_settlement", _stale(), "stale: repeated, or beyond the daily limit, while the three-month price is missing"
+    )
+    rows, misread = _without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks before it")
     prices = parsed(PRICES, table, _long(rows), SOURCE, **(price_terms(instrument)))
     stocks = parsed(STOCKS, table, _stocks(rows), STOCK_SOURCE, instrument=instrument.symbol)
     return Reading((prices, stocks), quarantined("lme", table.file, [*faults, *wrong, stale, misread], SOURCE))
 
 
 @cache
-def is_open(day: date) -> bool:
-    """Whether the LME trades on `day`."""
-    return is_business_day(day) or day in OPEN_ON_HOLIDAY
-
-
-@cache
 def report_day(day: date) -> date:
     """The date of the warehouse report that stands in the row of `day`: the business day before."""
-    before = day - timedelta(days=1)
-    while not is_open(before):
-        before -= timedelta(days=1)
-    return before
+    return business_day_on_or_before(day - timedelta(days=1))
 
 
 def _without(rows: pl.DataFrame, field: str, wrong: pl.Expr, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -75,16 +67,20 @@ def _without(rows: pl.DataFrame, field: str, wrong: pl.Expr, reason: str) -> tup
 
 
 def _stale() -> pl.Expr:
-    """Cash settlements that repeat on three rows or more without a three-month price, as in the nickel suspension of 2022."""
-    alone = pl.col("cash_settlement").is_not_null() & pl.col("three_month").is_null()
-    run = pl.struct("cash_settlement", "three_month").rle_id()
-    return alone & (pl.len().over(run) >= STALE_RUN)
+    """Cash settlements that stand without a three-month price and repeat the one before, or lie beyond the daily limit from it.
+
+    That is a suspended market, as nickel in March 2022. Only rows before are looked at, so that a night judges a row as
+    it did when the row was the last one.
+    """
+    cash = pl.col("cash_settlement")
+    before = cash.forward_fill().shift(1)
+    return pl.col("three_month").is_null() & ((cash == before) | ((cash / before - 1).abs() > DAILY_LIMIT))
 
 
 def _unit_error() -> pl.Expr:
-    """Stocks far below the median of the rows around them: no metal leaves the warehouses and is back within days."""
+    """Stocks far below the median of the rows before them: no warehouses are emptied of all but a fiftieth in a day."""
     stock = pl.col("lme_stock")
-    return stock * UNIT_ERROR < stock.rolling_median(NEIGHBOURS, center=True, min_samples=STALE_RUN)
+    return stock * UNIT_ERROR < stock.shift(1).rolling_median(NEIGHBOURS, min_samples=FEWEST_NEIGHBOURS)
 
 
 def _long(rows: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import pytest
 
 from openmineral_dagster.compliance.parties import facts_of
 from openmineral_dagster.compliance.rules import evaluate, overall
-from openmineral_dagster.compliance.screening import Screener
+from openmineral_dagster.compliance.screening import Screener, valid_imo
 from openmineral_dagster.deals.terms import Deal, parse_deal
 from openmineral_dagster.deals.valuation import value_deal
 from openmineral_dagster.lake.root import PROJECT
@@ -52,6 +52,7 @@ def test_the_sample_is_small_and_says_what_it_is():
     files = files_of(SAMPLE)
     assert sum(map(len, files.values())) <= 3_000_000
     assert b"SAMPLE DATA" in files["SAMPLE"]
+    assert b"SAMPLE DATA" in files["README.md"]
     assert b"make_sample.py" in files["README.md"]
 
 
@@ -73,6 +74,19 @@ def test_the_lists_are_whole_fictional_and_dated_the_last_day():
     assert lists.faults.is_empty()
 
 
+def test_every_listed_vessel_has_a_ship_number_with_its_check_digit():
+    ships = read_lists(SAMPLE / "sanctions").entries.filter(pl.col("entity_type") == "vessel")
+    assert ships["list"].unique().sort().to_list() == ["OFAC", "UK"]
+    assert all(map(valid_imo, ships["imo"]))
+
+
+def test_no_sample_name_is_near_a_really_listed_one(real_landing):
+    real = Screener(read_lists(real_landing / "sanctions"))
+    listed = read_lists(SAMPLE / "sanctions").entries.select("name", "entity_type").unique().rows()
+    parties = [(leg.counterparty.name, "entity") for name in VERDICTS for leg in deal(name).named_legs().values()]
+    assert [name for name, kind in [*listed, *parties] if real.screen(name, kind, None, as_of=LAST).hit] == []
+
+
 @pytest.mark.parametrize(("deal_id", "verdict"), VERDICTS.items())
 def test_each_deal_leads_to_the_verdict_it_was_written_for(deal_id, verdict):
     terms = deal(deal_id)
@@ -88,6 +102,12 @@ def test_the_deal_to_renegotiate_still_earns_something():
     assert Decimal(0) < margin < Decimal(20_000)
 
 
+def test_one_deal_lists_a_cost_that_is_not_the_desks_to_bear():
+    flagged = {name: value_deal(deal(name)).flags for name in VERDICTS}
+    assert [name for name, flags in flagged.items() if flags] == ["PB-CONC-203"]
+    assert "discharge" in flagged["PB-CONC-203"][0]
+
+
 def test_one_listed_name_is_exact_and_one_is_a_letter_off():
     screener = Screener(read_lists(SAMPLE / "sanctions"))
     findings = pl.concat([evaluate(facts_of(deal(name)), screener, LAST) for name in VERDICTS])
@@ -101,4 +121,5 @@ def test_news_lines_are_complete_and_one_is_hostile():
     lines = [json.loads(line) for line in (SAMPLE / "news" / "metals.jsonl").read_text().splitlines()]
     assert len(lines) == len({line["id"] for line in lines}) == 20
     assert all(line["url"].startswith("https://news.example.com/") and line["published_at"].endswith("Z") for line in lines)
+    assert all(line["source"].endswith("(fictional)") for line in lines)
     assert sum("Ignore all previous instructions" in line["body"] for line in lines) == 1

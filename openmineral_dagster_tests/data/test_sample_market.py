@@ -8,6 +8,7 @@ import pytest
 
 from openmineral_dagster.lake.root import PROJECT
 from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.sources.landing import read_landing
 
 SAMPLE = PROJECT / "data" / "sample"
 FIRST, LAST = date(2020, 11, 23), date(2026, 11, 20)
@@ -22,7 +23,7 @@ def lme(metal: str) -> pl.DataFrame:
 
 
 def bars(symbol: str) -> pl.DataFrame:
-    frame = pl.read_csv(SAMPLE / "futures" / f"{symbol}=F.csv", try_parse_dates=True)
+    frame = pl.read_csv(SAMPLE / "futures" / f"{symbol}=F.csv").with_columns(pl.col("Date").str.slice(0, 10).str.to_date())
     return frame.with_columns(move=pl.col("Close").log().diff())
 
 
@@ -83,6 +84,36 @@ def test_the_cash_spread_reverts_to_its_mean():
     spread = lme("copper").select(spread=pl.col("cash_settlement") / pl.col("three_month") - 1)["spread"].to_numpy()
     assert 0.9 < np.corrcoef(spread[1:], spread[:-1])[0, 1] < 0.995
     assert np.abs(spread).max() < 0.04
+
+
+def test_copper_bars_come_stamped_with_the_zone_and_with_volume():
+    lines = (SAMPLE / "futures" / "HG=F.csv").read_text().splitlines()
+    assert lines[0] == "Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits"
+    assert {line[10:25] for line in lines[1:]} == {" 00:00:00-05:00", " 00:00:00-04:00"}
+    assert bars("HG")["Volume"].min() > 0
+
+
+def test_reference_rates_run_backwards_and_one_currency_has_ended():
+    header, *lines = (SAMPLE / "fx" / "eurofxref-hist.csv").read_text().splitlines()
+    days = [line[:10] for line in lines]
+    assert days == sorted(days, reverse=True)
+    assert all(line.endswith(",") for line in (header, *lines))
+    rouble = header.split(",").index("RUB")
+    assert {line[:10] for line in lines if line.split(",")[rouble] == "N/A"} == {day for day in days if day > "2022-03-01"}
+    assert sum(line.count("N/A") for line in lines) == sum(day > "2022-03-01" for day in days)
+
+
+def test_simulated_moves_have_nothing_to_do_with_real_ones(real_landing):
+    for metal in ("copper", "aluminium", "zinc", "nickel", "lead"):
+        real = pl.read_csv(real_landing / "lme" / f"{metal}.csv", try_parse_dates=True).select("date", real="three_month")
+        joined = lme(metal).join(real, on="date").with_columns(real_move=pl.col("real").log().diff()).drop_nulls()
+        assert abs(joined.select(pl.corr("move", "real_move")).item()) < 0.1
+        assert joined.filter(pl.col("three_month") == pl.col("real")).height <= 3  # by chance
+
+
+def test_the_faults_left_in_are_all_that_goes_to_quarantine():
+    faults = read_landing(SAMPLE).faults.select("file", "field", "reason").sort("file").rows()
+    assert faults == [("futures/GC=F.csv", "open", "outside high and low"), ("lme/zinc.csv", "lme_stock", "missing")]
 
 
 def test_one_bar_opens_above_its_high_and_one_stock_is_blank():

@@ -8,9 +8,13 @@ from openmineral_dagster.reference.calendars import add_business_days, business_
 from openmineral_dagster.reference.publication import published_at
 
 
-@pytest.mark.parametrize("day", [date(2022, 9, 19), date(2023, 5, 8), date(2024, 3, 29), date(2024, 12, 25), date(2008, 11, 8)])
+@pytest.mark.parametrize("day", [date(2023, 5, 8), date(2024, 3, 29), date(2024, 12, 25), date(2008, 11, 8)])
 def test_london_is_closed_on_bank_holidays_one_off_ones_and_weekends(day):
     assert not is_business_day(day)
+
+
+def test_the_lme_traded_on_the_day_of_the_queens_funeral():
+    assert is_business_day(date(2022, 9, 19))
 
 
 def test_a_weekend_means_the_business_day_before():

@@ -67,20 +67,28 @@ def test_the_bank_holiday_of_the_state_funeral_was_a_day_of_trading(tmp_path):
     assert rows(landing, "market.stocks")["report_date"].to_list() == [date(2022, 9, 16), date(2022, 9, 19)]
 
 
-def test_cash_repeated_while_the_three_month_price_is_missing_is_stale(tmp_path):
-    days = ("2022-03-08", "2022-03-09", "2022-03-10", "2022-03-11")
-    landing = read(tmp_path, {"lme/nickel.csv": lines(LME_HEADER, *(f"{day},30800,,75000" for day in days))})
+SUSPENDED = ["2022-03-07,42995,42200,76830", *(f"2022-03-{day},30800,,75000" for day in ("08", "09", "10", "11"))]
+
+
+def test_cash_of_a_suspended_market_is_stale(tmp_path):
+    landing = read(tmp_path, {"lme/nickel.csv": lines(LME_HEADER, *SUSPENDED)})
     stale = landing.faults.filter(landing.faults["field"] == "cash_settlement")
-    assert stale["row"].to_list() == [1, 2, 3, 4]
+    assert stale["row"].to_list() == [2, 3, 4, 5]
     assert all("stale" in reason for reason in stale["reason"])
-    assert rows(landing, "market.prices").is_empty()
-    assert rows(landing, "market.stocks").height == 4
+    assert rows(landing, "market.prices").height == 2
+    assert rows(landing, "market.stocks").height == 5
 
 
-def test_two_equal_cash_prices_or_equal_ones_beside_a_three_month_price_are_not_stale(tmp_path):
-    twice = ["2022-03-08,30800,,75000", "2022-03-09,30800,,75000"]
+def test_a_row_is_judged_as_it_was_when_it_was_the_last_one(tmp_path):
+    for last in range(2, len(SUSPENDED) + 1):
+        landing = read(tmp_path, {"lme/nickel.csv": lines(LME_HEADER, *SUSPENDED[:last])})
+        assert landing.faults.filter(landing.faults["field"] == "cash_settlement")["row"].to_list() == list(range(2, last + 1))
+
+
+def test_cash_that_moves_as_markets_do_or_stands_beside_a_three_month_price_is_not_stale(tmp_path):
+    moving = ["2008-02-20,2300,,75000", "2008-02-21,2350,,75000"]
     quoted = [f"2022-03-1{day},31000,31100,75000" for day in (4, 5, 6)]
-    landing = read(tmp_path, {"lme/nickel.csv": lines(LME_HEADER, *twice, *quoted)})
+    landing = read(tmp_path, {"lme/nickel.csv": lines(LME_HEADER, *moving, *quoted)})
     assert rows(landing, "market.prices")["tenor"].to_list().count("cash") == 5
 
 
