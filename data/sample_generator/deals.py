@@ -77,7 +77,7 @@ costs:
   hedge: {metal: zinc, leg: buy, usd_per_lot_round_turn: "18.00", slippage_usd_per_t: "1.25"}
 """,
     "PB-CONC-203": """\
-# Lead-silver concentrate where freight eats nearly all of the margin.
+# Lead-silver concentrate: freight eats nearly all of the margin, and discharge is listed though CIF leaves it to the buyer.
 deal_id: PB-CONC-203
 traded_on: "2026-11-10"
 material: lead_concentrate
@@ -113,6 +113,7 @@ legs:
       silver: {reference: LBMA silver, quotational_period: M+2, fixed_usd: "51.80"}
 costs:
   freight: {usd_per_wmt: "75.50", leg: buy}
+  discharge: {usd: "3000.00", leg: sell}
   inspection: {usd_per_wmt: "1.40", usd: "4200", leg: buy}
   insurance: {pct_of_sell: "0.10", uplift_pct: "110"}
   finance: {leg: buy, sofr_pct: "3.90", spread_pct: "2.25", days: 42}

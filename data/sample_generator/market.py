@@ -1,11 +1,11 @@
 """The market folders of the sample: LME fixes and stocks, futures bars, energy, currencies, rates and the volatility index."""
 
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import numpy as np
 
-from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.reference.calendars import NEW_YORK, is_business_day
 from sample_generator.files import to_tick, write_rows
 from sample_generator.paths import BASE_METALS, DAYS_A_YEAR, Paths, Series, mean_reverting, steps_between
 
@@ -15,18 +15,27 @@ STOCK = {"copper": 140e3, "aluminium": 540e3, "zinc": 108e3, "lead": 205e3, "nic
 WARRANT = {"copper": 25, "aluminium": 25, "zinc": 25, "lead": 25, "nickel": 6, "tin": 5}
 BLANK_STOCK = ("zinc", date(2024, 5, 16))
 OPEN_ABOVE_HIGH = ("GC=F", date(2023, 8, 9))
+BARS_HEADER = "Date,Open,High,Low,Close"
+STAMPED_HEADER = "Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits"
 FUTURES = {"GC=F": ("gold", 0.1, 1), "SI=F": ("silver", 0.005, 3), "HG=F": ("comex", 0.0005, 4), "CL=F": ("oil", 0.01, 2)}
 CURRENCIES = {
     "USD": (1.16, 0.075, 4),
     "JPY": (174.0, 0.09, 2),
     "GBP": (0.872, 0.05, 5),
+    "PLN": (4.27, 0.055, 4),
+    "SEK": (10.94, 0.065, 4),
     "CHF": (0.934, 0.05, 4),
-    "CNY": (8.26, 0.06, 4),
+    "NOK": (11.72, 0.085, 4),
+    "RUB": (96.5, 0.18, 4),
     "AUD": (1.77, 0.085, 4),
     "CAD": (1.63, 0.07, 4),
-    "CLP": (1091.0, 0.12, 2),
+    "CNY": (8.26, 0.06, 4),
+    "MXN": (21.4, 0.12, 4),
+    "ZAR": (20.3, 0.14, 4),
 }
 """Units a euro buys on the last day, annual volatility and decimals."""
+LAST_QUOTED = {"RUB": date(2022, 3, 1)}
+"""The last day of a currency that is no longer quoted."""
 SOFR_KNOTS = (
     (date(2020, 11, 23), 0.08),
     (date(2022, 2, 1), 0.12),
@@ -48,9 +57,9 @@ def write_market(folder: Path, paths: Paths, rng: np.random.Generator) -> None:
     _write_lme(folder, paths, rng)
     _write_futures(folder, paths, rng)
     _write_energy(folder, paths, rng)
-    _write_currencies(folder, paths, rng)
     _write_rates(folder, paths, rng)
     _write_volatility(folder, paths, rng)
+    _write_currencies(folder, paths, rng)
 
 
 def _open(paths: Paths, market: str) -> list[int]:
@@ -88,7 +97,10 @@ def _write_futures(folder: Path, paths: Paths, rng: np.random.Generator) -> None
         bars = np.array([_sound(bar) for bar in np.round(bars[days] / tick) * tick])
         rows = [(paths.days[t].isoformat(), *(f"{price:.{places}f}" for price in bar)) for t, bar in zip(days, bars, strict=True)]
         rows = [_opened_above_its_high(row, tick, places) if (symbol, row[0]) == _fault_bar() else row for row in rows]
-        write_rows(folder / "futures" / f"{symbol}.csv", "Date,Open,High,Low,Close", rows)
+        header = BARS_HEADER
+        if symbol == "HG=F":
+            header, rows = STAMPED_HEADER, _stamped(rows, _volume(paths, rng.spawn(1)[0])[days])
+        write_rows(folder / "futures" / f"{symbol}.csv", header, rows)
 
 
 def _bars(fix: Series, close: Series, rng: np.random.Generator) -> Series:
@@ -104,6 +116,19 @@ def _bars(fix: Series, close: Series, rng: np.random.Generator) -> Series:
 def _sound(bar: Series) -> Series:
     """The bar with its high and low around it after rounding."""
     return np.array([bar[0], bar.max(), bar.min(), bar[3]])
+
+
+def _volume(paths: Paths, rng: np.random.Generator) -> Series:
+    """Contracts traded each day: more of them when the market moves."""
+    return np.round(45e3 * paths.stress * np.exp(mean_reverting(rng, len(paths.days), 0.6, 0.25)))
+
+
+def _stamped(rows: list[tuple[str, ...]], volume: Series) -> list[tuple[str, ...]]:
+    """Bars in the other shape downloads come in: midnight New York with its offset, adjusted close, volume, two zeros."""
+    midnights = [datetime.combine(date.fromisoformat(row[0]), time(), NEW_YORK).isoformat(" ") for row in rows]
+    return [
+        (at, *row[1:], row[4], f"{traded:.0f}", "0.0", "0.0") for at, row, traded in zip(midnights, rows, volume, strict=True)
+    ]
 
 
 def _fault_bar() -> tuple[str, str]:
@@ -124,13 +149,17 @@ def _write_energy(folder: Path, paths: Paths, rng: np.random.Generator) -> None:
 
 
 def _write_currencies(folder: Path, paths: Paths, rng: np.random.Generator) -> None:
-    """Reference rates as the euro area's central bank lays them out: newest first, a comma at the end of every line."""
+    """Reference rates as the euro area's central bank lays them out: newest first, N/A after a currency's last day, a comma at
+    the end of every line.
+    """
     euro = rng.standard_normal(len(paths.days))
     columns = []
-    for last, volatility, places in CURRENCIES.values():
+    for code, (last, volatility, places) in CURRENCIES.items():
         moves = volatility / np.sqrt(DAYS_A_YEAR) * (0.6 * euro + 0.8 * rng.standard_normal(len(paths.days)))
         walk = np.cumsum(moves - moves.mean())
-        columns.append([f"{last * level:.{places}f}" for level in np.exp(walk - walk[-1])])
+        ended = LAST_QUOTED.get(code, paths.days[-1])
+        levels = zip(paths.days, last * np.exp(walk - walk[-1]), strict=True)
+        columns.append([f"{level:.{places}f}" if day <= ended else "N/A" for day, level in levels])
     days = reversed(_open(paths, "london"))
     rows = [(paths.days[t].isoformat(), *(column[t] for column in columns), "") for t in days]
     write_rows(folder / "fx" / "eurofxref-hist.csv", ",".join(["Date", *CURRENCIES, ""]), rows)

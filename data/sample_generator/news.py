@@ -100,5 +100,6 @@ def _line(number: int, block: str) -> str:
     head, headline, *body = block.split("\n")
     published_at, source = head.split(" | ")
     news_id = f"sample-{number:03d}"
-    line = {"id": news_id, "published_at": published_at, "source": source, "headline": headline, "body": " ".join(body)}
+    line = {"id": news_id, "published_at": published_at, "source": f"{source} (fictional)"}
+    line |= {"headline": headline, "body": " ".join(body)}
     return json.dumps({**line, "url": f"https://news.example.com/{news_id}"}, ensure_ascii=False)

@@ -72,7 +72,8 @@ UK_HEADER = (
     "Alias strength,Name non-latin script,Regime Name,Designation Type,Designation source,Address Country,"
     "Nationality(/ies),IMO number"
 )
-GANNET_IMO = "9000003"
+IMO = {"GANNET SORROW": "3000001", "BLACK CORMORANT OF YSS": "3000013"}
+"""Ship numbers whose check digit is right; ships in service carry numbers that begin with 1 or with 5 to 9."""
 
 
 def write_lists(folder: Path) -> None:
@@ -92,7 +93,7 @@ def _sdn() -> str:
     for number, (name, kind, country, _) in enumerate(OFAC, start=90001):
         shown = null if kind == "entity" else f'"{kind}"'
         flag = f'"{country}"' if kind == "vessel" else null
-        imo = f'"Vessel Registration Identification IMO {GANNET_IMO}."' if "GANNET" in name else null
+        imo = f'"Vessel Registration Identification IMO {IMO[name.removeprefix("MV ")]}."' if kind == "vessel" else null
         fields = [str(number), f'"{name}"', shown, '"SAMPLE"', null, null, null, null, null, flag, null, imo]
         lines.append(",".join(fields))
     return "\n".join(lines) + "\n"
@@ -150,7 +151,7 @@ def _uk(day: date) -> str:
     for number, (name, kind, country, alias) in enumerate(UK, start=1):
         for shown, name_type, strength in ((name, "Primary Name", ""), (alias, "Alias", "Good quality a.k.a")):
             if shown:
-                imo = GANNET_IMO if kind == "vessel" else ""
+                imo = IMO[name] if kind == "vessel" else ""
                 lines.append(
                     f"{day.strftime('%d/%m/%Y')},SAM{number:04d},{15000 + number},,{shown},,,,,,{name_type},{strength},,"
                     f"Sample regime,{types[kind]},UK,{country},,{imo}"
