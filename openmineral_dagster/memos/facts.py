@@ -7,14 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from openmineral_dagster.lake.schema import Column, Table
-from openmineral_dagster.lake.tables import PRICES, TABLES
-from openmineral_dagster.lake.vintages import identity
+from openmineral_dagster.lake.tables import TABLES
 from openmineral_dagster.reference.errors import GateFailure
 from openmineral_dagster.reference.instruments import find
 
 JsonScalar = str | int | float | bool
 FactValue = str | Decimal | float | date | int
-LATEST_PRICES = "market.prices_latest"
 FRACTION = "fraction"
 """Unit of shares, probabilities and levels: one is the whole."""
 FACT_ID = re.compile(r"[a-z0-9_.\-]+")
@@ -45,11 +43,8 @@ class Source:
         raise GroundingError(f"{self.name} has no column {name!r}")
 
 
-SOURCES: dict[str, Source] = {
-    **{name: Source(name, table, tuple(table.key)) for name, table in TABLES.items()},
-    LATEST_PRICES: Source(LATEST_PRICES, PRICES, tuple(identity(PRICES))),
-}
-"""Every table of the contract, and the view with one row a price."""
+SOURCES: dict[str, Source] = {name: Source(name, table, tuple(table.key)) for name, table in TABLES.items()}
+"""Every table of the contract."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ def write_all(
     """`memos.memos` and `memos.figures` of the night of `as_of`, a memo a deal.
 
     Args:
-        tables: `terms`, `valuation`, `findings`, `prices_latest`, `price_distribution`, `scorecard`, `var` and `freshness`
-            of the night; `prices_latest` holds the prices it knew, one row a key.
+        tables: `terms`, `valuation`, `findings`, `marks`, `price_distribution`, `scorecard`, `var` and `freshness`
+            of the night.
         sample_data: whether everything comes from the bundled sample; the memos then say so.
 
     Raises:

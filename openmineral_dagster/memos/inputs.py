@@ -32,7 +32,7 @@ class MemoInputs:
         incoterms: leg -> Incoterm.
         incremental_var_ok: whether the book with the deal keeps its limit; None where all its prices are fixed.
         terms, valuation, findings: `deals.terms`, `deals.valuation`, `compliance.findings`; other deals are ignored.
-        prices_latest: rows of `market.prices_latest` the night knew.
+        marks: `market.marks`.
         price_distribution, scorecard, var, freshness: the night's tables.
     """
 
@@ -46,7 +46,7 @@ class MemoInputs:
     terms: pl.DataFrame
     valuation: pl.DataFrame
     findings: pl.DataFrame
-    prices_latest: pl.DataFrame
+    marks: pl.DataFrame
     price_distribution: pl.DataFrame
     scorecard: pl.DataFrame
     var: pl.DataFrame
@@ -105,8 +105,7 @@ class MemoInputs:
 
     def last_prices(self, symbol: str) -> list[Row]:
         """The last price of each tenor of an instrument."""
-        own = self.prices_latest.filter(pl.col("instrument") == symbol, pl.col("price_date") <= self.as_of)
-        return _rows(own.sort("price_date").group_by("tenor", maintain_order=True).last().sort("tenor"))
+        return _rows(self.marks.filter(instrument=symbol, as_of_date=self.as_of).sort("tenor"))
 
     def champion(self, symbol: str, horizon: int) -> dict[float, Row]:
         """Champion rows of an instrument by quantile, at its cash tenor where that is forecast."""

@@ -3,13 +3,13 @@
 from openmineral_dagster.compliance.screening import Outcome
 from openmineral_dagster.memos.decision import Confidence, Recommendation
 from openmineral_dagster.memos.draft import NOT_AVAILABLE, Draft
-from openmineral_dagster.memos.facts import LATEST_PRICES
 from openmineral_dagster.memos.inputs import HIGH, LONG_HORIZON, LOW, MIDDLE, MemoInputs, Row
 from openmineral_dagster.reference.instruments import Instrument
 
 DISTRIBUTION, SCORECARD, VAR = "forecasts.price_distribution", "forecasts.scorecard", "risk.var"
-VALUATION, FINDINGS, FRESHNESS, TERMS, MEMO = (
+VALUATION, MARKS, FINDINGS, FRESHNESS, TERMS, MEMO = (
     "deals.valuation",
+    "market.marks",
     "compliance.findings",
     "ops.freshness",
     "deals.terms",
@@ -101,8 +101,8 @@ def benchmark(draft: Draft, inputs: MemoInputs) -> str:
 def _last_price(draft: Draft, inputs: MemoInputs, metal: str, instrument: Instrument) -> str:
     """The market's last prices of a metal and, beside them, the deal's own."""
     quotes = [
-        f"{draft.cell(LATEST_PRICES, row, 'tenor', 'text')} {draft.rate(LATEST_PRICES, row, 'price')} "
-        f"on {draft.cell(LATEST_PRICES, row, 'price_date', 'date')}"
+        f"{draft.cell(MARKS, row, 'tenor', 'text')} {draft.rate(MARKS, row, 'price')} "
+        f"on {draft.cell(MARKS, row, 'price_date', 'date')}"
         for row in inputs.last_prices(instrument.symbol)
     ]
     own = [(words, inputs.line(leg, f"price.{metal}")) for words, leg in (("buys at", "buy"), ("sells at", "sell"))]

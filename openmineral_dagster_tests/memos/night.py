@@ -1,7 +1,7 @@
 """One small night for memo tests: every table a memo reads, for a fictional copper concentrate deal."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -11,14 +11,13 @@ from openmineral_dagster.lake.schema import Table, require_valid
 from openmineral_dagster.lake.tables import (
     FINDINGS,
     FRESHNESS,
+    MARKS,
     PRICE_DISTRIBUTION,
-    PRICES,
     SCORECARD,
     TERMS,
     VALUATION,
     VAR,
 )
-from openmineral_dagster.memos.facts import LATEST_PRICES
 from openmineral_dagster.memos.inputs import MemoInputs
 from openmineral_dagster.memos.writer import Memo, memo_row
 
@@ -46,22 +45,15 @@ def _frame(table: Table, rows: list[dict[str, object]]) -> pl.DataFrame:
     return require_valid(pl.DataFrame(rows, schema=table.dtypes, infer_schema_length=None), table)
 
 
-def _prices() -> pl.DataFrame:
-    stamp = datetime(2026, 10, 15, 12, 30, tzinfo=UTC)
-    known = {"source": "lme", "published_at": stamp, "known_at": stamp, "known_basis": "rule", "currency": "USD"}
+def _marks() -> pl.DataFrame:
     quoted = [
         ("CU", "cash", 9850.005, "USD/t", "lme"),
         ("CU", "3m", 9901.5, "USD/t", "lme"),
         ("GC", "front", 4100.25, "USD/oz", "comex"),
     ]
-    return _frame(
-        PRICES,
-        [
-            {**known, "instrument": symbol, "tenor": tenor, "price_date": day, "price": price, "unit": unit, "source": source}
-            for symbol, tenor, price, unit, source in quoted
-            for day in (date(2026, 10, 14), AS_OF)
-        ],
-    )
+    names = ("instrument", "tenor", "price", "unit", "source")
+    rows = [dict(zip(names, quote, strict=True)) for quote in quoted]
+    return _frame(MARKS, [{**row, "as_of_date": AS_OF, "price_date": AS_OF} for row in rows])
 
 
 def _distribution() -> pl.DataFrame:
@@ -200,7 +192,7 @@ def inputs(
         terms=terms(deal_id),
         valuation=valuation(deal_id, margin),
         findings=findings(("SAN-01", seller, outcome), ("SAN-01", BUYER, "pass"), ("CN-CU-01", "assay", "pass"), deal_id=deal_id),
-        prices_latest=_prices(),
+        marks=_marks(),
         price_distribution=_distribution(),
         scorecard=_scorecard(),
         var=_var(),
@@ -222,7 +214,7 @@ class Publication:
             TERMS.name: given.terms,
             VALUATION.name: given.valuation,
             FINDINGS.name: given.findings,
-            LATEST_PRICES: given.prices_latest,
+            MARKS.name: given.marks,
             PRICE_DISTRIBUTION.name: given.price_distribution,
             SCORECARD.name: given.scorecard,
             VAR.name: given.var,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from openmineral_dagster.lake.tables import TABLES
-from openmineral_dagster.memos.facts import LATEST_PRICES, GroundingError, Ledger, fact_of
+from openmineral_dagster.memos.facts import GroundingError, Ledger, fact_of
 from openmineral_dagster_tests.memos import night
 
 GIVEN = night.inputs()
@@ -27,8 +27,8 @@ def test_a_fact_holds_the_stored_value_and_every_key_of_its_row():
     [
         ("deals.valuation", GIVEN.line("buy", "price.copper"), "quantity", "USD/t"),
         ("deals.valuation", GIVEN.line("deal", "roi_annualised_pct"), "quantity", "percent/year"),
-        (LATEST_PRICES, GIVEN.last_prices("CU")[0], "price", "USD/t"),
-        (LATEST_PRICES, GIVEN.last_prices("CU")[0], "price_date", None),
+        ("market.marks", GIVEN.last_prices("CU")[0], "price", "USD/t"),
+        ("market.marks", GIVEN.last_prices("CU")[0], "price_date", None),
         ("forecasts.price_distribution", GIVEN.champion("GC", 21)[0.05], "price", "USD/oz"),
         ("forecasts.price_distribution", GIVEN.champion("GC", 21)[0.05], "quantile", "fraction"),
         ("forecasts.price_distribution", GIVEN.champion("GC", 21)[0.05], "horizon_days", "rows"),
@@ -40,9 +40,9 @@ def test_the_unit_is_the_columns_or_the_rows_own(source, row, column, unit):
     assert fact_of(source, row, column).unit == unit
 
 
-def test_the_latest_prices_are_selected_by_series_and_day_alone():
-    fact = fact_of(LATEST_PRICES, GIVEN.last_prices("CU")[0], "price")
-    assert dict(fact.source_row) == {"instrument": "CU", "tenor": "3m", "price_date": "2026-10-15"}
+def test_a_last_price_is_selected_by_the_night_that_knew_it():
+    fact = fact_of("market.marks", GIVEN.last_prices("CU")[0], "price")
+    assert dict(fact.source_row) == {"as_of_date": "2026-10-15", "instrument": "CU", "tenor": "3m"}
 
 
 def test_a_null_cell_is_no_fact():

@@ -44,7 +44,7 @@ def _tables(text: str) -> dict[str, pl.DataFrame]:
         "terms": terms,
         "valuation": valuations(terms, night.AS_OF),
         "findings": night.findings(*judged, deal_id=deal.deal_id),
-        **{name: getattr(full, name) for name in ("prices_latest", "price_distribution", "scorecard", "var", "freshness")},
+        **{name: getattr(full, name) for name in ("marks", "price_distribution", "scorecard", "var", "freshness")},
     }
 
 

@@ -23,8 +23,8 @@ def _ledger(text: str = "SAN-01") -> Ledger:
     ledger = Ledger()
     row = {"deal_id": "X"}
     ledger.add(Fact("margin", Decimal("-1234.5"), "USD", "deals.valuation", "amount_usd", row))
-    ledger.add(Fact("price", 9850.0, "USD/t", "market.prices_latest", "price", row))
-    ledger.add(Fact("day", date(2026, 10, 15), None, "market.prices_latest", "price_date", row))
+    ledger.add(Fact("price", 9850.0, "USD/t", "market.marks", "price", row))
+    ledger.add(Fact("day", date(2026, 10, 15), None, "market.marks", "price_date", row))
     ledger.add(Fact("name", text, None, "compliance.findings", "subject", row))
     return ledger
 
@@ -204,10 +204,10 @@ def test_every_figure_of_a_memo_is_selected_again_from_the_publication():
 def test_a_row_that_changed_or_went_away_is_reported_for_each_of_its_figures():
     publication = night.Publication(GIVEN, MEMO)
     publication.connection.execute("UPDATE deals.valuation SET amount_usd = amount_usd + 0.01 WHERE line = 'net_margin'")
-    publication.connection.execute("DELETE FROM market.prices_latest WHERE tenor = 'front'")
+    publication.connection.execute("DELETE FROM market.marks WHERE tenor = 'front'")
     found = reselect(MEMO.figures, publication.select)
     assert sum("the memo prints '91,846.43'" in fault for fault in found) == 2
-    assert sum("prices-latest" in fault or "prices_latest" in fault for fault in found if "no such value" in fault) == 3
+    assert sum("marks" in fault for fault in found if "no such value" in fault) == 3
 
 
 def test_a_long_hostile_name_is_selected_again_as_a_whole():

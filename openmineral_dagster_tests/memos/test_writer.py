@@ -97,7 +97,7 @@ def test_findings_that_stand_in_the_way_come_with_the_most_severe_first():
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ("prices_latest", "LME copper: not available"),
+        ("marks", "LME copper: not available"),
         ("price_distribution", "The forecast range of copper is not available."),
         ("scorecard", "The model has no record yet."),
         ("var", "The value at risk of the book is not available."),
@@ -114,7 +114,7 @@ def test_what_the_night_does_not_have_is_called_not_available(table, words):
 
 def test_a_night_with_nothing_but_the_deal_still_gives_a_true_memo():
     full = night.inputs()
-    names = ("valuation", "findings", "prices_latest", "price_distribution", "scorecard", "var", "freshness", "terms")
+    names = ("valuation", "findings", "marks", "price_distribution", "scorecard", "var", "freshness", "terms")
     memo = _grounded(replace(full, **{name: getattr(full, name).clear() for name in names}))
     assert memo.recommendation.recommendation == "hold"
     assert "Net margin: not available" in memo.markdown
@@ -137,7 +137,7 @@ def test_rows_of_other_deals_other_nights_and_unread_models_change_nothing():
 
 def test_the_same_inputs_in_any_row_order_give_the_same_bytes():
     full = night.inputs(outcome="review")
-    tables = ("valuation", "findings", "prices_latest", "price_distribution", "scorecard", "var", "freshness")
+    tables = ("valuation", "findings", "marks", "price_distribution", "scorecard", "var", "freshness")
     shuffled = replace(full, **{name: getattr(full, name).reverse() for name in tables})
     one, other = write_memo(full), write_memo(shuffled)
     assert one.markdown == other.markdown

@@ -11,9 +11,10 @@ from openmineral_dagster.defs.nightly import night_asset, night_of, night_out, r
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import bind
-from openmineral_dagster.lake.tables import BARS, FRESHNESS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS, TERMS
+from openmineral_dagster.lake.tables import BARS, FRESHNESS, FX, MARKS, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS, TERMS
 from openmineral_dagster.market.freshness import freshness
 from openmineral_dagster.market.intake import arrivals, faults_known, positions_known
+from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
 from openmineral_dagster.sources.landing import price_span, read_landing
 
@@ -42,6 +43,12 @@ def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
         context.log.info(notice)
     for table in LANDED:
         yield dg.Output(tables[table.name], output_name=table.name.replace(".", "_"))
+
+
+@night_asset(MARKS, {"polars"}, ins=reads(prices=PRICES))
+def marks(context: dg.AssetExecutionContext, prices: pl.DataFrame) -> pl.DataFrame:
+    """The last price of every series."""
+    return last_prices(prices, night_of(context))
 
 
 @night_asset(FRESHNESS, {"polars"}, ins=reads(prices=PRICES, stocks=STOCKS, fx=FX, rates=RATES))

@@ -2,7 +2,7 @@
 
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERMS, VALUATION
-from openmineral_dagster.lake.tables.market import BARS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
+from openmineral_dagster.lake.tables.market import BARS, FX, MARKS, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
 from openmineral_dagster.lake.tables.ops import FRESHNESS, RUNS
 from openmineral_dagster.lake.tables.research import DAILY_PANEL, PRICE_DISTRIBUTION, PROMOTIONS, SCORECARD
 from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
@@ -15,6 +15,7 @@ __all__ = [
     "FINDINGS",
     "FRESHNESS",
     "FX",
+    "MARKS",
     "MEMOS",
     "NEWS",
     "PNL",
@@ -43,6 +44,7 @@ TABLES: dict[str, Table] = {
         RATES,
         QUARANTINE,
         POSITIONS,
+        MARKS,
         NEWS,
         DAILY_PANEL,
         PRICE_DISTRIBUTION,

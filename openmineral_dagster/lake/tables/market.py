@@ -121,6 +121,20 @@ POSITIONS = Table(
     ),
 )
 
+MARKS = Table(
+    "market.marks",
+    "nights",
+    "The last price of every series as the night knew it; a later correction does not change it",
+    (
+        AS_OF,
+        column("instrument", pl.String, "symbol", key=True),
+        column("tenor", pl.String, "tenor", key=True),
+        column("price_date", pl.Date, "the day the price speaks of"),
+        column("price", pl.Float64, "last price known", "instrument unit"),
+        column("unit", pl.String, "quotation unit"),
+        column("source", pl.String, "where the price comes from"),
+    ),
+)
 NEWS = Table(
     "market.news",
     "vintages",
