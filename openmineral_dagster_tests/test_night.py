@@ -107,6 +107,22 @@ def test_a_landing_with_torn_foreign_and_unknown_files_still_has_its_night(small
     assert select(root, "SELECT DISTINCT instrument FROM market.prices ORDER BY 1") == [("CU",), ("ZN",)]
 
 
+def test_a_repaired_landing_leaves_nothing_of_its_faults_and_withdrawn_deals_behind(small_landing, tmp_path):
+    shutil.copytree(SAMPLE_LANDING / "deals", small_landing / "deals")
+    book = small_landing / "positions" / "book.csv"
+    whole = book.read_text()
+    book.write_text(whole + "base_metals,cobalt,3m,1,t,2026-01-05,,,\n")
+    root = compute(small_landing, tmp_path / "root")
+    assert select(root, "SELECT field, value FROM market.quarantine WHERE source = 'positions'") == [("instrument", "cobalt")]
+    book.write_text(whole)
+    withdrawn = min((small_landing / "deals").iterdir())
+    withdrawn.unlink()
+    assert published(compute(small_landing, root.path)) == published(compute(small_landing, tmp_path / "fresh"))
+    deals = {f"{deal}.md" for (deal,) in select(root, "SELECT deal_id FROM memos.memos")}
+    assert {file.name for file in root.memos.glob("*/*")} == deals
+    assert len(deals) == len(list((small_landing / "deals").iterdir()))
+
+
 def test_a_night_killed_midway_leaves_the_last_publication_and_runs_clean_again(small_landing, tmp_path):
     root = compute(small_landing, tmp_path / "root", date(2026, 6, 11))
     before = published(root)

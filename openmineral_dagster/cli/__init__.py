@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from openmineral_dagster.lake.root import DataRoot
 
-PATH = click.Path(path_type=Path)
+
+class NamedPath(click.Path):
+    """A path that is not the empty text, which would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, or a usage error."""
+        if value == "":
+            self.fail("expected a path, found nothing", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = NamedPath(path_type=Path)
 
 
 class IsoDate(click.ParamType):
@@ -62,6 +73,9 @@ def main() -> None:
         cli.main(standalone_mode=False)
     except (UsageFault, BadInput) as fault:
         _stop(2, str(fault))
+    except click.exceptions.NoArgsIsHelpError as asked:
+        print(asked.format_message(), file=sys.stderr)
+        sys.exit(2)
     except click.exceptions.Abort:
         _stop(130, "interrupted")
     except click.ClickException as fault:

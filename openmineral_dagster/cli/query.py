@@ -1,4 +1,4 @@
-"""`openmineral sql`: one read-only statement against the publication."""
+"""`openmineral sql`: one statement against the publication, shut in: it reads the lake and nothing else, and writes nothing."""
 
 import sys
 
@@ -18,16 +18,40 @@ def print_query(root: DataRoot, statement: str) -> None:
     """Print the rows a statement gives.
 
     Raises:
-        UsageFault: nothing is published yet, or DuckDB refuses the statement.
+        UsageFault: nothing is published yet, it is not one statement, it does not only read, or DuckDB refuses it.
     """
     database = database_path(root.path)
     if not database.exists():
         raise UsageFault(f"data root {root.path}: nothing is published yet, run `make nightly` first")
     with duckdb.connect(database, read_only=True) as connection:
         try:
-            _print(connection.execute(statement), root.sample_data)
+            _shut_in(connection, root)
+            _print(connection.execute(_single(connection, statement)), root.sample_data)
         except duckdb.Error as error:
-            raise UsageFault(f"sql: {str(error).splitlines()[0]}") from error
+            raise UsageFault(f"sql: {_words(error)}") from error
+
+
+def _single(connection: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement:
+    statements = connection.extract_statements(text)
+    if len(statements) != 1:
+        raise UsageFault(f"sql: expected one statement, found {len(statements) or 'none'}")
+    if statements[0].type != duckdb.StatementType.SELECT:
+        raise UsageFault("sql: expected a statement that reads, such as SELECT, FROM, DESCRIBE or SHOW")
+    return statements[0]
+
+
+def _shut_in(connection: duckdb.DuckDBPyConnection, root: DataRoot) -> None:
+    """Leave the connection the files of the lake only, to read."""
+    connection.execute("SET allowed_directories = [$1]", [f"{root.lake.folder}/"])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _words(error: duckdb.Error) -> str:
+    """What is wrong, with DuckDB's hint where it gives one."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    hints = [line for line in lines[1:] if line.startswith(("Did you mean", "Candidate bindings"))]
+    return " ".join([lines[0], *hints])
 
 
 def _print(rows: duckdb.DuckDBPyConnection, sample_data: bool) -> None:

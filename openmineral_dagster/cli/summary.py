@@ -63,7 +63,7 @@ def _notes(root: DataRoot, as_of: date) -> dict[str, str]:
         notes[PROMOTIONS.name] = (
             f"{version['model']} {version['version']}: {verdict}, {json.loads(version['evidence'])['reason']}"
         )
-    files = root.lake.scan(QUARANTINE).select("file").unique().collect()["file"].sort().to_list()
+    files = root.lake.read_night(QUARANTINE, as_of)["file"].unique().sort().to_list()
     if files:
         notes[QUARANTINE.name] = f"not used, each with its reason, from {', '.join(files[:3])}{' ...' if len(files) > 3 else ''}"
     return notes

@@ -7,8 +7,9 @@ import polars as pl
 
 from openmineral_dagster.deals.terms import Deal, deal_hash, parse_deal
 from openmineral_dagster.deals.valuation import Valuation, value_deal
-from openmineral_dagster.lake.tables import QUARANTINE, TERMS, VALUATION
+from openmineral_dagster.lake.tables import TERMS, VALUATION
 from openmineral_dagster.reference.errors import BadInput
+from openmineral_dagster.sources.faults import FAULTS
 
 DEALS_SOURCE = "deals"
 
@@ -51,7 +52,7 @@ def valued(deal: Deal, file: str) -> Valuation:
 
 def _quarantined(faults: Iterable[BadInput]) -> pl.DataFrame:
     rows = [(DEALS_SOURCE, fault.file, 0, fault.field, fault.value, f"expected {fault.expectation}", None) for fault in faults]
-    return pl.DataFrame(rows, schema=QUARANTINE.dtypes, orient="row")
+    return pl.DataFrame(rows, schema=FAULTS, orient="row")
 
 
 def deals_of(terms: pl.DataFrame) -> list[Deal]:

@@ -13,9 +13,12 @@ from filelock import FileLock, Timeout
 
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
-from openmineral_dagster.forecasting.network import model_vintage
+from openmineral_dagster.features.panel import feature_history
+from openmineral_dagster.forecasting.network import is_eligible, model_vintage
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import write_atomically
+from openmineral_dagster.lake.tables import PRICES
+from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
 
 Listener = Callable[[dg.DagsterEvent], None]
@@ -81,11 +84,16 @@ def run_training(root: DataRoot, as_of: date) -> date:
     """Train the network version that serves the night of `as_of`, in this process; returns its training date.
 
     Raises:
-        UsageFault: there is no such quarter.
-        RunFailed: the training failed, or the history is too short for it.
+        UsageFault: there is no such quarter, or the prices stored for it are too few; nothing is written.
+        RunFailed: the training failed.
     """
     vintage = model_vintage(as_of)
     require_partition(QUARTERS, quarter_of(vintage))
+    if not is_eligible(feature_history(root.lake.read(PRICES, night_end(vintage)).collect()), vintage):
+        raise UsageFault(
+            f"data root {root.path}: too few prices are stored to train a version through {vintage}; "
+            f"`openmineral nightly` takes up those of the landing"
+        )
     with instance_of(root) as instance:
         execute(root, instance, "train", quarter_of(vintage), lambda event: None)
     return vintage

@@ -27,12 +27,14 @@ class Record:
     coverage: float | None
 
     @property
+    def band(self) -> tuple[float, float]:
+        """The noise band of its outcomes."""
+        return noise_band(self.outcomes, self.horizon)
+
+    @property
     def failed(self) -> bool:
-        """Whether coverage lies outside the noise band of its outcomes."""
-        if self.coverage is None:
-            return False
-        low, high = noise_band(self.outcomes, self.horizon)
-        return not low <= self.coverage <= high
+        """Whether coverage lies outside the noise band."""
+        return self.coverage is not None and not self.band[0] <= self.coverage <= self.band[1]
 
     @property
     def words(self) -> str:
@@ -52,12 +54,17 @@ def noise_band(outcomes: int, horizon: int) -> tuple[float, float]:
 
 
 def examination(record: Record) -> str:
-    """Gate status of one model by itself: passed, failed, or not yet earned while it has fewer than 250 outcomes."""
+    """Gate status of one model by itself: not rejected, failed, or not yet earned while it has fewer than 250 outcomes.
+
+    Not rejected says what the outcomes can tell: the band a true range stays in, wide where outcomes overlap.
+    """
     if record.failed:
         return f"failed: {record.words}"
     if record.outcomes < SCORED_ORIGINS:
         return f"not yet earned: {record.outcomes} of {SCORED_ORIGINS} outcomes"
-    return "passed"
+    low, high = record.band
+    held = f"90% coverage {record.coverage:.2f} over {record.outcomes} nights"
+    return f"not rejected: {held}, a true one holds {low:.2f} to {high:.2f}"
 
 
 def choose_champion(candidate: Record, fallback: Record) -> tuple[str, str]:

@@ -118,7 +118,7 @@ def _judged(losses: pl.DataFrame, network: TrainedNetwork) -> Evidence:
     return {
         "promoted": promoted,
         "rule": RULE,
-        "reason": f"t = {t:.2f}, {'above' if promoted else 'not above'} {REQUIRED_T:g}",
+        "reason": _reason(t, network),
         "t": _rounded(t),
         "crps_skill": _rounded(pooled.mean()),
         "crps_network": _mean(means["network"]),
@@ -129,6 +129,12 @@ def _judged(losses: pl.DataFrame, network: TrainedNetwork) -> Evidence:
         "epochs": list(network.epochs),
         "t_by_horizon": {str(h): _rounded(diebold_mariano(_by_date(gains.filter(pl.col("horizon") == h)), h)) for h in HORIZONS},
     }
+
+
+def _reason(t: float, network: TrainedNetwork) -> str:
+    if not any(network.epochs):
+        return f"no epoch of training improved on {EWMA97_NORMAL}, which the network starts as"
+    return f"t = {t:.2f}, {'above' if t > REQUIRED_T else 'not above'} {REQUIRED_T:g}"
 
 
 def _by_date(gains: pl.DataFrame) -> np.ndarray:

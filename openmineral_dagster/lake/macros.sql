@@ -6,7 +6,7 @@ CREATE MACRO prices_as_of(moment) AS TABLE
 
 CREATE MACRO forecast(symbol) AS TABLE
     SELECT * FROM forecasts.price_distribution
-    WHERE champion AND instrument = symbol
+    WHERE champion AND instrument = upper(symbol)
       AND as_of_date = (SELECT max(as_of_date) FROM forecasts.price_distribution)
     ORDER BY horizon_days, quantile;
 
@@ -15,11 +15,12 @@ CREATE MACRO curve(symbol) AS TABLE
            max(price) FILTER (tenor = 'cash') AS cash,
            max(price) FILTER (tenor = '3m') AS three_month,
            cash - three_month AS backwardation
-    FROM market.prices_latest WHERE instrument = symbol
+    FROM market.prices_latest WHERE instrument = upper(symbol)
     GROUP BY price_date ORDER BY price_date;
 
 CREATE MACRO value_at_risk() AS TABLE
-    SELECT * FROM risk.var
+    SELECT as_of_date, portfolio, confidence, horizon_days, round(var_usd) AS var_usd, round(es_usd) AS es_usd, gate_status
+    FROM risk.var
     WHERE published AND as_of_date = (SELECT max(as_of_date) FROM risk.var)
     ORDER BY portfolio, confidence, horizon_days;
 

@@ -127,7 +127,7 @@ def _view(lake: Lake, table: Table, partitions: Mapping[str, list[str]], knows: 
     paths = [str(lake.folder / file) for partition in sorted(partitions) for file in partitions[partition]]
     listed = ", ".join(_literal(path) for path in paths)
     columns = ", ".join(f'"{name}"' for name in table.dtypes)
-    known = f" WHERE known_at IS NULL OR known_at <= TIMESTAMPTZ '{knows.isoformat()}'" if table.layout == "vintages" else ""
+    known = f" WHERE known_at <= TIMESTAMPTZ '{knows.isoformat()}'" if table.layout == "vintages" else ""
     return f"CREATE VIEW {table.name} AS SELECT {columns} FROM read_parquet([{listed}]){known}"  # noqa: S608 no outside text
 
 

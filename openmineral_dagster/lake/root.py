@@ -66,13 +66,16 @@ def locate(landing: Path | None, root: Path | None) -> DataRoot:
     """The data root to use: an unnamed landing is the one `root` is bound to, else the bundled sample. Writes nothing.
 
     Raises:
-        UsageFault: `root` belongs to another landing, or its binding cannot be read.
+        UsageFault: `root` belongs to another landing or lies in its own, or its binding cannot be read.
     """
     bound = bound_landing(root) if root else None
     wanted = (landing or bound or SAMPLE_LANDING).resolve()
     if bound and wanted != bound:
         raise UsageFault(f"data root {root} belongs to landing {bound}, not to {wanted}: name another --data-root")
-    return DataRoot((root or default_root(wanted)).resolve(), wanted)
+    path = (root or default_root(wanted)).resolve()
+    if path.is_relative_to(wanted):
+        raise UsageFault(f"data root {path} lies in its landing folder: name one outside")
+    return DataRoot(path, wanted)
 
 
 def bound_landing(root: Path) -> Path | None:
@@ -96,7 +99,7 @@ def bind(root: DataRoot) -> None:
     if held is None:
         _refuse_foreign(root.path)
     try:
-        root.path.mkdir(parents=True, exist_ok=True)
+        root.lake.folder.mkdir(parents=True, exist_ok=True)
         if held is None:
             write_atomically(root.path / BINDING, json.dumps({"landing": str(root.landing)}).encode())
     except OSError as error:

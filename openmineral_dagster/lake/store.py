@@ -84,14 +84,10 @@ class Lake:
         """Store what `incoming` says that is not held yet, and return those new vintages.
 
         Args:
-            incoming: as `lake.vintages.new_vintages` takes it; faults are told apart by their key alone.
+            incoming: as `lake.vintages.new_vintages` takes it.
         """
         with self.lock():
-            held = self.scan(table).collect()
-            if "known_basis" in table.dtypes:
-                new = new_vintages(held, incoming, table)
-            else:
-                new = incoming.join(held, on=table.key, how="anti", nulls_equal=True)
+            new = new_vintages(self.scan(table).collect(), incoming, table)
             self.append_vintages(table, new)
         return new
 

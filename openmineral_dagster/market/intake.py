@@ -46,6 +46,6 @@ def positions_known(landing: Landing, as_of: date) -> pl.DataFrame:
 
 
 def faults_known(faults: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The faults of rows the night could know of, in the columns of `market.quarantine`."""
-    known = known_by(faults.lazy(), night_end(as_of)).collect()
+    """`market.quarantine` of the night: the faults of rows it could know of."""
+    known = known_by(faults.lazy(), night_end(as_of)).collect().with_columns(as_of_date=pl.lit(as_of))
     return known.select(QUARANTINE.dtypes.names()).unique(QUARANTINE.key, keep="first", maintain_order=True)

@@ -103,6 +103,7 @@ def confidence(
     coverage: float | None,
     compliance: Outcome,
     source_agreement: float | None = None,
+    unusual_move: bool = False,
 ) -> Confidence:
     """How far the inputs of a memo can be relied on: the product of capped factors, each in [0, 1].
 
@@ -111,6 +112,7 @@ def confidence(
         completeness: share of the inputs the memo wants that are there.
         coverage: realised share of outcomes inside the central 90 percent forecast range; None without a record.
         source_agreement: 1, 0.7 or 0.4 by how close two price sources are; None where there is one source.
+        unusual_move: whether a last price the deal reads moved far beyond what its series usually does.
 
     A factor without its input is left out and says so; the missing input already lowers completeness.
     """
@@ -119,6 +121,7 @@ def confidence(
         Factor("input completeness", completeness, "every input is there" if completeness == 1 else "some inputs are missing"),
         _calibration(coverage),
         _certainty(compliance),
+        _plausibility(unusual_move),
         _agreement(source_agreement),
     )
     return Confidence(factors, prod(factor.value for factor in factors if factor.value is not None))
@@ -146,6 +149,12 @@ def _certainty(compliance: Outcome) -> Factor:
     if compliance == "review":
         return Factor("compliance certainty", 0.6, "findings wait for review")
     return Factor("compliance certainty", 1.0, "no finding is pending")
+
+
+def _plausibility(unusual_move: bool) -> Factor:
+    if unusual_move:
+        return Factor("price plausibility", 0.5, "a last price moved far more than usual")
+    return Factor("price plausibility", 1.0, "no last price moved unusually")
 
 
 def _agreement(agreement: float | None) -> Factor:

@@ -140,6 +140,10 @@ class MemoInputs:
         ages = [business_days_between(max(row["price_date"] for row in rows), self.as_of) for rows in held]
         return max(*ages, *(row["business_days_old"] for row in self.sources()), 0)
 
+    def unusual_move(self) -> bool:
+        """Whether a last price of the deal's metals moved far beyond what its series usually does."""
+        return any(row["unusual_move"] for item in self.instruments().values() for row in self.last_prices(item.symbol))
+
     def widest_miss(self) -> float | None:
         """Coverage of the long-horizon champion range that is farthest from what it promises; None without a record."""
         rows = [self.champion(item.symbol, LONG_HORIZON).get(LOW) for item in self.instruments().values()]

@@ -15,7 +15,7 @@ VALUATION, MARKS, FINDINGS, FRESHNESS, TERMS, MEMO = (
     "deals.terms",
     "memos.memos",
 )
-SAMPLE_LINE = "**SAMPLE DATA, not real.** Every figure below comes from the bundled sample.\n\n"
+SAMPLE_LINE = "**SAMPLE DATA, not real.** Every figure below comes from generated data.\n\n"
 INCOTERMS = frozenset({"EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"})
 HORIZONS = (1, 5, LONG_HORIZON)
 TOTALS = {
@@ -102,7 +102,7 @@ def _last_price(draft: Draft, inputs: MemoInputs, metal: str, instrument: Instru
     """The market's last prices of a metal and, beside them, the deal's own."""
     quotes = [
         f"{draft.cell(MARKS, row, 'tenor', 'text')} {draft.rate(MARKS, row, 'price')} "
-        f"on {draft.cell(MARKS, row, 'price_date', 'date')}"
+        f"on {draft.cell(MARKS, row, 'price_date', 'date')}{', **an unusual move: check it**' if row['unusual_move'] else ''}"
         for row in inputs.last_prices(instrument.symbol)
     ]
     own = [(words, inputs.line(leg, f"price.{metal}")) for words, leg in (("buys at", "buy"), ("sells at", "sell"))]

@@ -56,7 +56,9 @@ def judge(inputs: MemoInputs) -> tuple[Recommendation, Confidence]:
     outcome = inputs.compliance()
     per_tonne = inputs.rate("net_margin_per_dmt", "net_margin_per_t")
     verdict = recommend(outcome, per_tonne, inputs.rate("roi_annualised_pct"), inputs.incremental_var_ok)
-    trust = confidence(inputs.oldest_price_age(), inputs.completeness(), inputs.widest_miss(), outcome)
+    trust = confidence(
+        inputs.oldest_price_age(), inputs.completeness(), inputs.widest_miss(), outcome, unusual_move=inputs.unusual_move()
+    )
     return verdict, trust
 
 

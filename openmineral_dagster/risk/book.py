@@ -19,7 +19,8 @@ def exposures(positions: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> pl.
         positions: `market.positions` of the night.
         prices: the prices the night knew, one row a key.
 
-    A position whose series has no price cannot be valued and is left out; `unpriced` names it.
+    A contract is held until the day before its prompt date. A position whose series has no price cannot be valued and
+    is left out; `unpriced` names it.
     """
     last = prices.sort("price_date").group_by("instrument", "tenor").last().select("instrument", "tenor", "price_date", "price")
     held = _open_on(positions, as_of).select("portfolio", "instrument", "tenor", "quantity", "unit")
@@ -40,8 +41,9 @@ def unpriced(positions: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> pl.D
 
 
 def _open_on(positions: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    closed = pl.col("closed_on").is_not_null() & (pl.col("closed_on") <= as_of)
-    return positions.filter((pl.col("entered_on") <= as_of) & ~closed)
+    """Positions entered by the night, not closed, and before their prompt: a contract settles on its prompt date."""
+    ended = pl.min_horizontal("closed_on", "prompt_date") <= as_of
+    return positions.filter((pl.col("entered_on") <= as_of) & ~ended.fill_null(False))
 
 
 def _in_instrument_units(positions: pl.DataFrame) -> pl.DataFrame:

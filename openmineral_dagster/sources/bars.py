@@ -4,9 +4,10 @@ import polars as pl
 
 from openmineral_dagster.lake.tables import BARS, PRICES
 from openmineral_dagster.reference.instruments import Instrument
-from openmineral_dagster.sources.columns import DayParser, Number, dated, read_numbers
+from openmineral_dagster.sources.columns import HIGHEST_PRICE, DayParser, Number, dated, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.parsed import Reading, parsed, price_terms
+from openmineral_dagster.sources.slips import without_slips
 from openmineral_dagster.sources.text_table import TextTable
 
 QUOTES = ("open", "high", "low", "close")
@@ -29,14 +30,14 @@ def read_bars(table: TextTable, instrument: Instrument, source: str, kind: str, 
     blank = _without_quotes()
     faults.append(found(rows, pl.when(blank).then(pl.lit("no values on this date"))))
     positive = not instrument.can_be_negative
-    numbers = [Number(name, positive=positive, required=True) for name in QUOTES]
-    rows, wrong = read_numbers(table, rows.filter(~blank), [*numbers, Number("volume", low=0)])
-    rows = rows.with_columns(without_noise(pl.col(QUOTES))).filter(pl.col("close").is_not_null())
-    rows, odd = _consistent(rows)
+    numbers = [Number(name, low=-HIGHEST_PRICE, high=HIGHEST_PRICE, positive=positive, required=True) for name in QUOTES]
+    rows, wrong = read_numbers(table, rows.filter(~blank), [*numbers, Number("volume", low=0, high=1e12)])
+    rows, slips = without_slips(rows.with_columns(without_noise(pl.col(QUOTES))), QUOTES, instrument)
+    rows, odd = _consistent(rows.filter(pl.col("close").is_not_null()))
     bars = parsed(BARS, table, rows, source, instrument=instrument.symbol)
     closes = rows.select("day", price="close")
     prices = parsed(PRICES, table, closes, source, tenor=instrument.tenors[0], **price_terms(instrument))
-    return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *odd], source))
+    return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *slips, *odd], source))
 
 
 def without_noise(value: pl.Expr) -> pl.Expr:

@@ -14,6 +14,8 @@ MISSING = ("", "na", "n/a", "nan", "null", "none", ".", "-", "..", "…", "#n/a"
 """How sources write that there is no value, in lower case."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2099, 12, 31)
 """A day outside these is a slip of the pen. The clock is not asked: a landing reads the same on any day."""
+HIGHEST_PRICE = 10_000_000.0
+"""In any unit an instrument is quoted in: a hundred times the dearest price of nickel, a thousand times gold's."""
 _GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 
 

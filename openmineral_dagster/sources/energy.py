@@ -3,7 +3,7 @@
 import polars as pl
 
 from openmineral_dagster.lake.tables import PRICES
-from openmineral_dagster.sources.columns import Number, dated, iso_day, read_numbers
+from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import quarantined
 from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
 from openmineral_dagster.sources.text_table import TextTable
@@ -24,7 +24,7 @@ def read(table: TextTable) -> Reading:
     """
     instrument = named_instrument(table, ("EIA",))
     rows, faults = dated(table, "date", iso_day)
-    price = Number("price", positive=not instrument.can_be_negative, required=True)
+    price = Number("price", low=-HIGHEST_PRICE, high=HIGHEST_PRICE, positive=not instrument.can_be_negative, required=True)
     rows, wrong = read_numbers(table, rows, [price])
     spot = rows.filter(pl.col("price").is_not_null())
     prices = parsed(PRICES, table, spot, SOURCE, tenor=instrument.tenors[0], **price_terms(instrument))

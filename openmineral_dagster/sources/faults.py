@@ -11,6 +11,9 @@ from openmineral_dagster.lake.tables import QUARANTINE
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.reference.publication import published_at
 
+FAULTS = pl.Schema({name: dtype for name, dtype in QUARANTINE.dtypes.items() if name != "as_of_date"})
+"""A fault of a landing: the columns of `market.quarantine` before a night takes it up."""
+FAULT_KEY = [name for name in QUARANTINE.key if name != "as_of_date"]
 FOUND = pl.Schema({"row": pl.Int64, "field": pl.String, "value": pl.String, "reason": pl.String, "day": pl.Date})
 """A fault while its file is read; `day` is the day the row speaks of, null where that is not known."""
 SHOWN = 120
@@ -47,7 +50,7 @@ def publication_times(days: pl.Series, source: str) -> pl.DataFrame:
 
 
 def quarantined(kind: str, file: str, faults: Iterable[pl.DataFrame], source: str) -> pl.DataFrame:
-    """`faults` (FOUND) in the columns of `market.quarantine`.
+    """`faults` (FOUND) in the columns of FAULTS.
 
     Args:
         kind: kind of file, such as "lme".
@@ -59,11 +62,11 @@ def quarantined(kind: str, file: str, faults: Iterable[pl.DataFrame], source: st
 
 
 def shaped(faults: pl.DataFrame, kind: str, file: str) -> pl.DataFrame:
-    """Faults with `known_at` in the columns of `market.quarantine`, a fault once, values shortened and printable."""
+    """Faults with `known_at` in the columns of FAULTS, a fault once, values shortened and printable."""
     value = pl.col("value").fill_null("").str.replace_all(UNPRINTABLE, " ").str.slice(0, SHOWN)
     full = faults.with_columns(source=pl.lit(kind), file=pl.lit(file), value=value)
-    ordered = full.select(QUARANTINE.dtypes.names()).cast(QUARANTINE.dtypes).sort("row", maintain_order=True)
-    return ordered.unique(QUARANTINE.key, keep="first", maintain_order=True)
+    ordered = full.select(FAULTS.names()).cast(FAULTS).sort("row", maintain_order=True)
+    return ordered.unique(FAULT_KEY, keep="first", maintain_order=True)
 
 
 def whole_file(kind: str, fault: BadInput) -> pl.DataFrame:

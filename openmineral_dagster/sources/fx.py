@@ -5,7 +5,7 @@ import re
 import polars as pl
 
 from openmineral_dagster.lake.tables import FX
-from openmineral_dagster.sources.columns import Number, dated, iso_day, read_cells
+from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, dated, iso_day, read_cells
 from openmineral_dagster.sources.faults import quarantined
 from openmineral_dagster.sources.parsed import Reading, parsed
 from openmineral_dagster.sources.text_table import TextTable
@@ -25,6 +25,6 @@ def read(table: TextTable) -> Reading:
     rows, faults = dated(table, "date", iso_day)
     codes = [name for name in table.names[1:] if name]
     cells = rows.select("row", "day", *codes).unpivot(codes, index=["row", "day"], variable_name="code", value_name="per_eur")
-    rates, wrong = read_cells(table, cells, Number("per_eur", positive=True), "code")
+    rates, wrong = read_cells(table, cells, Number("per_eur", high=HIGHEST_PRICE, positive=True), "code")
     quoted = rates.with_columns(currency=pl.col("code").str.to_uppercase())
     return Reading((parsed(FX, table, quoted, SOURCE),), quarantined("fx", table.file, [*faults, wrong], SOURCE))

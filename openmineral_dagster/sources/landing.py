@@ -8,12 +8,12 @@ from types import ModuleType
 import polars as pl
 
 from openmineral_dagster.lake.root import SAMPLE_MARKER
-from openmineral_dagster.lake.tables import PRICES, QUARANTINE
+from openmineral_dagster.lake.tables import PRICES
 from openmineral_dagster.reference.calendars import LONDON
 from openmineral_dagster.reference.errors import BadInput, UsageFault
 from openmineral_dagster.reference.instruments import lme_metals
 from openmineral_dagster.sources import deal_files, energy, futures, fx, lme, macro, news, positions, rates
-from openmineral_dagster.sources.faults import whole_file
+from openmineral_dagster.sources.faults import FAULTS, whole_file
 from openmineral_dagster.sources.folder import Found, landing_files
 from openmineral_dagster.sources.overlaps import reconcile
 from openmineral_dagster.sources.parsed import Parsed, Reading
@@ -55,7 +55,7 @@ class Landing:
 
     Attributes:
         parsed: rows by file and table; within one vintage a key has one row.
-        faults: the columns of `market.quarantine`; `known_at` is null for a file as a whole.
+        faults: the columns of FAULTS; `known_at` is null for a file as a whole.
         notices: one line each, for the person who reads the log.
         deals: path and text of each deal file, sorted by path.
     """
@@ -84,7 +84,7 @@ def read_landing(folder: Path) -> Landing:
     for found in landing_files(folder):
         _collect(found, collected)
     parts, overlaps = reconcile(part for reading in collected.readings for part in reading.parsed if part.rows.height)
-    faults = pl.concat([QUARANTINE.empty(), *collected.faults, *(reading.faults for reading in collected.readings)])
+    faults = pl.concat([FAULTS.to_frame(), *collected.faults, *(reading.faults for reading in collected.readings)])
     order = ["source", "file", "row", "field", "reason"]
     return Landing(parts, faults.sort(order), tuple(dict.fromkeys([*collected.notices, *overlaps])), tuple(collected.deals))
 

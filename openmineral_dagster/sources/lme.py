@@ -7,17 +7,20 @@ import polars as pl
 
 from openmineral_dagster.lake.tables import PRICES, STOCKS
 from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day
-from openmineral_dagster.sources.columns import Number, dated, iso_day, read_numbers
+from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
+from openmineral_dagster.sources.slips import without, without_slips
 from openmineral_dagster.sources.text_table import TextTable
 
 SOURCE, STOCK_SOURCE = "lme", "lme_stocks"
 TENORS = {"cash_settlement": "cash", "three_month": "3m"}
+LARGEST_STOCK = 1e8
+"""Tonnes; LME warehouses never held a tenth of it."""
 NUMBERS = (
-    Number("cash_settlement", positive=True, grouped=True, required=True),
-    Number("three_month", positive=True, grouped=True, required=True),
-    Number("lme_stock", low=0, grouped=True, required=True),
+    Number("cash_settlement", high=HIGHEST_PRICE, positive=True, grouped=True, required=True),
+    Number("three_month", high=HIGHEST_PRICE, positive=True, grouped=True, required=True),
+    Number("lme_stock", low=0, high=LARGEST_STOCK, grouped=True, required=True),
 )
 UNIT_ERROR, NEIGHBOURS, FEWEST_NEIGHBOURS = 50, 21, 3
 DAILY_LIMIT = 0.15
@@ -32,9 +35,9 @@ def matches(names: tuple[str, ...], stem: str) -> bool:
 def read(table: TextTable) -> Reading:
     """`market.prices` (cash and 3m, USD/t) and `market.stocks` (t) of the metal the file is named after.
 
-    The stock in the row of a day is the warehouse report dated the business day before. Moves of any size stay;
-    what goes is named in the faults: rows on days without trading, cash repeated while a market is suspended, and
-    stocks in a wrong unit.
+    The stock in the row of a day is the warehouse report dated the business day before. Moves a market can make stay;
+    what goes is named in the faults: rows on days without trading, slipped decimals, cash repeated while a market is
+    suspended, and stocks in a wrong unit.
 
     Raises:
         BadInput: the name is no LME metal.
@@ -44,26 +47,20 @@ def read(table: TextTable) -> Reading:
     closed = pl.when(~pl.col("day").map_elements(is_business_day, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))
     faults.append(found(rows, closed))
     rows, wrong = read_numbers(table, rows.filter(closed.is_null()).sort("day"), NUMBERS)
-    rows, stale = _without(
+    rows, slips = without_slips(rows, tuple(TENORS), instrument)
+    rows, stale = without(
         rows, "cash_settlement", _stale(), "stale: repeated, or beyond the daily limit, while the three-month price is missing"
     )
-    rows, misread = _without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks before it")
+    rows, misread = without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks before it")
     prices = parsed(PRICES, table, _long(rows), SOURCE, **(price_terms(instrument)))
     stocks = parsed(STOCKS, table, _stocks(rows), STOCK_SOURCE, instrument=instrument.symbol)
-    return Reading((prices, stocks), quarantined("lme", table.file, [*faults, *wrong, stale, misread], SOURCE))
+    return Reading((prices, stocks), quarantined("lme", table.file, [*faults, *wrong, *slips, stale, misread], SOURCE))
 
 
 @cache
 def report_day(day: date) -> date:
     """The date of the warehouse report that stands in the row of `day`: the business day before."""
     return business_day_on_or_before(day - timedelta(days=1))
-
-
-def _without(rows: pl.DataFrame, field: str, wrong: pl.Expr, reason: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`rows` with `field` null where it is `wrong`, and the faults."""
-    marked = rows.with_columns(wrong=wrong.fill_null(False))
-    faults = found(marked, pl.when("wrong").then(pl.lit(reason)), field, pl.col(field).cast(pl.String))
-    return marked.with_columns(pl.when(~pl.col("wrong")).then(field).alias(field)).drop("wrong"), faults
 
 
 def _stale() -> pl.Expr:

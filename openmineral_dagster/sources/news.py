@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from openmineral_dagster.lake.schema import UTC_TIME
-from openmineral_dagster.lake.tables import NEWS, QUARANTINE
-from openmineral_dagster.sources.faults import UNPRINTABLE, shaped
+from openmineral_dagster.lake.tables import NEWS
+from openmineral_dagster.sources.faults import FAULTS, UNPRINTABLE, shaped
 from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
 from openmineral_dagster.sources.text_table import decoded, header_line, stem_and_vintage
 
@@ -64,7 +64,7 @@ def read(file: str, data: bytes) -> Reading:
         rows.append((number, *item))
     news = Parsed(NEWS.name, _printable(pl.DataFrame(rows, schema=_COLUMNS, orient="row")), file, stem_and_vintage(file)[1])
     faults = pl.DataFrame(refused, schema=_FAULTS, orient="row")
-    return Reading((news,), shaped(faults, "news", file) if refused else QUARANTINE.empty())
+    return Reading((news,), shaped(faults, "news", file) if refused else FAULTS.to_frame())
 
 
 def _item(line: str, seen: Mapping[str, int]) -> tuple[object, ...]:

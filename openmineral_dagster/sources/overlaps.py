@@ -17,7 +17,7 @@ def reconcile(parsed: Iterable[Parsed]) -> tuple[tuple[Parsed, ...], tuple[str, 
     """
     parts = list(parsed)
     kept = [part for part in parts if part.table == POSITIONS.name]
-    notices: list[str] = []
+    notices = _twice_in_the_book(kept)
     groups: dict[tuple[str, str], list[Parsed]] = {}
     for part in parts:
         if part.table != POSITIONS.name:
@@ -27,6 +27,14 @@ def reconcile(parsed: Iterable[Parsed]) -> tuple[tuple[Parsed, ...], tuple[str, 
         kept += used
         notices += said
     return tuple(sorted(kept, key=lambda part: (part.file, part.table))), tuple(sorted(notices))
+
+
+def _twice_in_the_book(books: Iterable[Parsed]) -> list[str]:
+    """A line for each position that stands more than once: both may be true, or a row was copied, so all are counted."""
+    rows = pl.concat([POSITIONS.empty().drop("as_of_date"), *(part.rows for part in books)], how="vertical_relaxed")
+    alike = rows.group_by(pl.exclude("position_id"), maintain_order=True).agg(pl.col("position_id").sort())
+    repeated = alike.filter(pl.col("position_id").list.len() > 1)["position_id"]
+    return [f"{', '.join(ids)}: the same position more than once; all are counted" for ids in repeated]
 
 
 def _one_row_a_key(table: Table, group: list[Parsed]) -> tuple[list[Parsed], list[str]]:

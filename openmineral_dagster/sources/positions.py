@@ -8,7 +8,7 @@ from openmineral_dagster.lake.schema import UTC_TIME
 from openmineral_dagster.lake.tables import POSITIONS
 from openmineral_dagster.reference.calendars import LONDON, at
 from openmineral_dagster.reference.instruments import INSTRUMENTS, Instrument, find, find_tenor
-from openmineral_dagster.sources.columns import Number, damaged, is_missing, iso_day, read_numbers
+from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, damaged, is_missing, iso_day, read_numbers
 from openmineral_dagster.sources.faults import FOUND, UNPRINTABLE, found, shaped
 from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
 from openmineral_dagster.sources.text_table import TextTable
@@ -19,6 +19,12 @@ MASSES = ("t", "lb", "oz", "kg")
 WHOLE_BOOK = "ALL"
 """The portfolio that stands for all of them together; no file may use the name for one."""
 LONGEST_NAME = 100
+LARGEST_QUANTITY = 1e9
+"""In any unit: beyond what the world mines in a year, so a slip of the pen."""
+NUMBERS = (
+    Number("quantity", low=-LARGEST_QUANTITY, high=LARGEST_QUANTITY, required=True),
+    Number("price", low=-HIGHEST_PRICE, high=HIGHEST_PRICE),
+)
 _TERMS = pl.Schema(
     {
         **dict.fromkeys(("instrument", "tenor", "unit", "symbol", "quoted", "measure"), pl.String),
@@ -38,7 +44,7 @@ def read(table: TextTable) -> Reading:
     A row with any field that cannot be used is quarantined with each such field.
     """
     rows = _with_terms(_with_dates(table.rows))
-    rows, faults = read_numbers(table, rows, (Number("quantity", required=True), Number("price")))
+    rows, faults = read_numbers(table, rows, NUMBERS)
     faults += [found(rows, reason, field, pl.col(shown)) for field, shown, reason in _checks()]
     wrong = pl.concat(faults)["row"].unique()
     usable = rows.filter(~pl.col("row").is_in(wrong.implode())).with_columns(
@@ -78,27 +84,31 @@ def _checks() -> list[tuple[str, str, pl.Expr]]:
             .then(pl.lit("missing"))
             .when(name.str.len_chars() > LONGEST_NAME)
             .then(pl.lit(f"longer than {LONGEST_NAME} characters"))
-            .when(name == WHOLE_BOOK)
+            .when(name.str.to_uppercase() == WHOLE_BOOK)
             .then(pl.lit("the name of the whole book")),
         ),
         ("instrument", "instrument", pl.col("no_instrument")),
         ("tenor", "tenor", pl.col("no_tenor")),
         ("unit", "unit", pl.col("no_unit")),
         ("entered_on", "entered_on", pl.when(pl.col("day").is_null()).then(pl.lit("not a date (YYYY-MM-DD)"))),
-        ("closed_on", "closed_on", _later("closed_on", "closed")),
-        ("prompt_date", "prompt_date", _later("prompt_date", "prompt")),
+        ("closed_on", "closed_on", _later("closed_on", "closed", pl.col("closed") < pl.col("day"), "before entered_on")),
+        (
+            "prompt_date",
+            "prompt_date",
+            _later("prompt_date", "prompt", pl.col("prompt") <= pl.col("day"), "not after entered_on"),
+        ),
     ]
 
 
-def _later(text: str, day: str) -> pl.Expr:
-    """Why an optional date cannot be used: it must not come before the position was entered."""
+def _later(text: str, day: str, too_early: pl.Expr, reason: str) -> pl.Expr:
+    """Why an optional date cannot be used: a position ends after it was entered."""
     return (
         pl.when(is_missing(pl.col(text)))
         .then(pl.lit(None, dtype=pl.String))
         .when(pl.col(day).is_null())
         .then(pl.lit("not a date (YYYY-MM-DD)"))
-        .when(pl.col(day) < pl.col("day"))
-        .then(pl.lit("before entered_on"))
+        .when(too_early)
+        .then(pl.lit(reason))
     )
 
 

@@ -15,8 +15,8 @@ from xml.etree.ElementTree import ParseError
 
 import polars as pl
 
-from openmineral_dagster.lake.tables import QUARANTINE
 from openmineral_dagster.reference.errors import BadInput
+from openmineral_dagster.sources.faults import FAULT_KEY, FAULTS
 from openmineral_dagster.sources.sanctions_formats import Page, RowFault, parse_day, read_eu, read_ofac, read_uk, read_un
 
 ListName = Literal["OFAC", "UN", "EU", "UK"]
@@ -68,7 +68,7 @@ class Lists:
         entries: a row a name: list, version (SHA-256 of its copy), uid, entity_type (person, entity, vessel), name,
             alias_kind (primary, strong, weak), programme, country (as the list writes it, "; " between several), imo.
         versions: the copies, by list and date.
-        faults: what could not be used, in the columns of `market.quarantine`.
+        faults: what could not be used, in the columns of FAULTS.
     """
 
     entries: pl.DataFrame
@@ -241,5 +241,5 @@ def _row_fault(file: str, found: RowFault) -> Fault:
 
 
 def _fault_frame(faults: list[Fault]) -> pl.DataFrame:
-    frame = pl.DataFrame(faults, schema=QUARANTINE.dtypes)
-    return frame.unique(QUARANTINE.key, maintain_order=True)
+    frame = pl.DataFrame(faults, schema=FAULTS)
+    return frame.unique(FAULT_KEY, maintain_order=True)

@@ -60,6 +60,26 @@ def test_a_statement_is_answered_as_a_table_that_says_sample(run, sample_night):
 
 
 @pytest.mark.xdist_group("night")
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("", "found none"),
+        ("SELECT 1; SELECT 2", "expected one statement"),
+        ("COPY (SELECT 1) TO 'lake/mine.csv'", "a statement that reads"),
+        ("EXPLAIN ANALYZE COPY (SELECT 1) TO 'lake/mine.csv'", "a statement that reads"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "disabled by configuration"),
+        ("SELECT * FROM market.pricesx", 'Did you mean "prices"'),
+    ],
+)
+def test_a_statement_reads_the_lake_and_nothing_else(sample_night, monkeypatch, capsys, statement, words):
+    monkeypatch.setattr(sys, "argv", ["openmineral", "sql", statement, "--data-root", str(sample_night.path)])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    said = capsys.readouterr().err
+    assert (stopped.value.code, said.count("\n")) == (2, 1)
+    assert words in said
+
+
 def test_a_night_says_what_it_produced_from_what_and_what_to_type_next(run, sample_night):
     printed = run("nightly", "--data-root", sample_night.path)
     for words in (

@@ -63,6 +63,33 @@ def test_a_wrong_argument(run, arguments):
     refused(run(*arguments), "")
 
 
+@pytest.mark.parametrize("option", ["--landing", "--data-root"])
+def test_an_empty_path_is_not_the_current_folder(run, option):
+    refused(run("nightly", option, ""), "expected a path")
+
+
+def test_a_data_root_inside_its_landing(run, tmp_path):
+    (tmp_path / "landing").mkdir()
+    refused(run("nightly", "--landing", tmp_path / "landing", "--data-root", tmp_path / "landing" / "root"), "outside")
+
+
+def test_a_data_root_whose_lake_is_a_file(run, tmp_path):
+    bind(locate(SAMPLE_LANDING, tmp_path / "root"))
+    (tmp_path / "root" / "lake").rmdir()
+    (tmp_path / "root" / "lake").write_text("")
+    refused(run("nightly", "--data-root", tmp_path / "root"), "cannot be written")
+
+
+def test_training_before_the_first_night_writes_nothing(run, tmp_path):
+    refused(run("train", "--as-of", "2026-11-20", "--data-root", tmp_path / "root"), "openmineral nightly")
+    assert not (tmp_path / "root").exists()
+
+
+def test_no_command_at_all_shows_the_help(run):
+    status, shown = run()
+    assert (status, "nightly" in shown, shown.count("\n") > 5) == (2, True, True)
+
+
 def test_sql_before_the_first_night(run, tmp_path):
     refused(run("sql", "SELECT 1", "--data-root", tmp_path / "root"), "nothing is published yet")
 

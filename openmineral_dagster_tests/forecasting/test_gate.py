@@ -24,7 +24,10 @@ def test_a_true_range_stays_in_its_band_in_about_99_of_100_windows():
 
 
 def test_a_range_that_covers_is_read():
-    assert choose_champion(record("ewma97_normal", 0.89), record("hist500", 0.5)) == ("ewma97_normal", "passed")
+    assert choose_champion(record("ewma97_normal", 0.89), record("hist500", 0.5)) == (
+        "ewma97_normal",
+        "not rejected: 90% coverage 0.89 over 250 nights, a true one holds 0.85 to 0.94",
+    )
 
 
 @pytest.mark.parametrize("coverage", [0.84, 0.98])
@@ -53,4 +56,6 @@ def test_few_outcomes_that_rule_out_90_percent_are_enough_to_fail():
 
 def test_each_model_is_examined_by_itself():
     assert examination(record("hist500", 0.80)) == "failed: hist500 90% coverage 0.80 over 250 nights"
-    assert examination(record("hist500", 0.80, horizon=21)) == "passed"
+    assert examination(record("hist500", 0.80, horizon=21)) == (
+        "not rejected: 90% coverage 0.80 over 250 nights, a true one holds 0.64 to 1.00"
+    )

@@ -30,9 +30,9 @@ def test_a_folder_with_other_files_is_not_taken_for_a_root(tmp_path):
 def test_a_root_under_a_file_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageFault, match="cannot be written"):
-        bind(locate(tmp_path, tmp_path / "file" / "root"))
+        bind(locate(tmp_path / "landing", tmp_path / "file" / "root"))
 
 
 def test_locating_a_root_writes_nothing(tmp_path):
-    locate(tmp_path, tmp_path / "root")
+    locate(tmp_path / "landing", tmp_path / "root")
     assert not (tmp_path / "root").exists()

@@ -53,7 +53,7 @@ def _marks() -> pl.DataFrame:
     ]
     names = ("instrument", "tenor", "price", "unit", "source")
     rows = [dict(zip(names, quote, strict=True)) for quote in quoted]
-    return _frame(MARKS, [{**row, "as_of_date": AS_OF, "price_date": AS_OF} for row in rows])
+    return _frame(MARKS, [{**row, "as_of_date": AS_OF, "price_date": AS_OF, "unusual_move": False} for row in rows])
 
 
 def _distribution() -> pl.DataFrame:

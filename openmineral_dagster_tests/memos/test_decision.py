@@ -65,6 +65,7 @@ def test_another_desk_may_set_other_hurdles():
 def test_confidence_is_the_product_of_the_factors_that_apply(days, completeness, coverage, compliance, agreement, total):
     found = confidence(days, completeness, coverage, compliance, agreement)
     assert found.total == pytest.approx(total)
+    assert confidence(days, completeness, coverage, compliance, agreement, unusual_move=True).total == pytest.approx(total / 2)
     left_out = {factor.name for factor in found.factors if factor.value is None}
     assert left_out == ({"source agreement"} if agreement is None else set()) | (
         {"model calibration"} if coverage is None else set()

@@ -122,6 +122,8 @@ def test_a_large_true_move_of_price_and_stock_survives(tmp_path):
     [
         ("2024-01-03,-8430,8500,1000", "cash_settlement", "-8430", "not above zero"),
         ("2024-01-03,8430,0,1000", "three_month", "0", "not above zero"),
+        ("2024-01-03,1e300,8500,1000", "cash_settlement", "1e300", "above 1e+07"),
+        ("2024-01-03,8430,8500,1e15", "lme_stock", "1e15", "above 1e+08"),
         ("2024-01-03,8430,8500,-5", "lme_stock", "-5", "below 0"),
         ("2024-01-03,eight,8500,1000", "cash_settlement", "eight", "not a number"),
         ("2024-01-03,8430,inf,1000", "three_month", "inf", "not a number"),

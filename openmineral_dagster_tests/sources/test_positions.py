@@ -55,7 +55,11 @@ def test_any_word_for_the_nearby_delivery_will_do_where_there_is_one_tenor(tmp_p
         ("base,CU,3m,1,t,2024-01-02,soon,,", "closed_on", "soon", "not a date"),
         ("base,CU,3m,1,t,2024-01-02,2023-12-01,,", "closed_on", "2023-12-01", "before entered_on"),
         ("base,CU,3m,1,t,2024-01-02,,dear,", "price", "dear", "not a number"),
-        ("base,CU,3m,1,t,2024-01-02,,,2023-01-01", "prompt_date", "2023-01-01", "before entered_on"),
+        ("base,CU,3m,1,t,2024-01-02,,,2023-01-01", "prompt_date", "2023-01-01", "not after entered_on"),
+        ("base,CU,3m,1,t,2024-01-02,,,2024-01-02", "prompt_date", "2024-01-02", "not after entered_on"),
+        ("base,CU,3m,1e300,t,2024-01-02,,,", "quantity", "1e300", "above 1e+09"),
+        ("base,CU,3m,-1e10,t,2024-01-02,,,", "quantity", "-1e10", "below -1e+09"),
+        ("base,CU,3m,1,t,2024-01-02,,1e14,", "price", "1e14", "above 1e+07"),
         (",CU,3m,1,t,2024-01-02,,,", "portfolio", "", "missing"),
         ("ALL,CU,3m,1,t,2024-01-02,,,", "portfolio", "ALL", "the name of the whole book"),
     ],
@@ -65,6 +69,12 @@ def test_a_row_with_a_field_that_cannot_be_used_is_not_a_position(tmp_path, row,
     assert values(landing, "market.positions", "position_id") == [("positions/book.csv:2",)]
     assert faults(landing, "source", "row", "field", "value") == [("positions", 1, field, value)]
     assert reasons(landing)[0].startswith(reason)
+
+
+def test_a_position_that_stands_twice_is_counted_twice_and_said_so(tmp_path):
+    landing = book(tmp_path, GOOD, GOOD)
+    assert values(landing, "market.positions", "position_id") == [("positions/book.csv:1",), ("positions/book.csv:2",)]
+    assert landing.notices == ("positions/book.csv:1, positions/book.csv:2: the same position more than once; all are counted",)
 
 
 def test_every_unusable_field_of_a_row_is_named(tmp_path):

@@ -1,6 +1,7 @@
 """The last stage: what ran, and the DuckDB file everything becomes visible in at once."""
 
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -50,8 +51,7 @@ def analytics(context: dg.AssetExecutionContext, data_root: DataRootResource) ->
     as_of, root = night_of(context), data_root.root
     require_gates(root.lake, as_of)
     manifest = publish(root.lake, as_of, root.sample_data)
-    for memo in root.lake.read_night(MEMOS, as_of).iter_rows(named=True):
-        write_atomically(root.memos / context.partition_key / f"{memo['deal_id']}.md", memo["markdown"].encode())
+    write_memos(root.memos / context.partition_key, root.lake.read_night(MEMOS, as_of))
     return dg.MaterializeResult(
         metadata={
             "publication": manifest.number,
@@ -59,3 +59,12 @@ def analytics(context: dg.AssetExecutionContext, data_root: DataRootResource) ->
             "database": dg.MetadataValue.path(str(database_path(root.path))),
         }
     )
+
+
+def write_memos(folder: Path, memos: pl.DataFrame) -> None:
+    """The night's memos as files, a deal each; the file of a deal withdrawn since goes, as its row did."""
+    files = {f"{memo['deal_id']}.md": memo["markdown"].encode() for memo in memos.iter_rows(named=True)}
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    for withdrawn in [file for file in folder.glob("*.md") if file.name not in files]:
+        withdrawn.unlink()

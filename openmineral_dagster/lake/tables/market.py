@@ -83,9 +83,10 @@ RATES = Table(
 
 QUARANTINE = Table(
     "market.quarantine",
-    "vintages",
-    "Rows and fields that were not used, with the reason",
+    "nights",
+    "Rows and fields of the landing that a night did not use, with the reason",
     (
+        AS_OF,
         column("source", pl.String, "kind of file: lme, futures, deals, ...", key=True),
         column("file", pl.String, "path inside the landing folder", key=True),
         column("row", pl.Int64, "row number in the file, header excluded; 0 for the file as a whole", key=True, low=0),
@@ -133,8 +134,10 @@ MARKS = Table(
         column("price", pl.Float64, "last price known", "instrument unit"),
         column("unit", pl.String, "quotation unit"),
         column("source", pl.String, "where the price comes from"),
+        column("unusual_move", pl.Boolean, "last move beyond ten times the median of the 250 before: look before relying on it"),
     ),
 )
+
 NEWS = Table(
     "market.news",
     "vintages",

@@ -44,7 +44,11 @@ PRICE_DISTRIBUTION = Table(
         column("model_version", pl.String, "version of a trained model; the code's own version for the others"),
         column("information", pl.String, "fix: known at the fix; night: with later closes", key=True, choices=("fix", "night")),
         column("champion", pl.Boolean, "true on the one set of rows the desk reads"),
-        column("gate_status", pl.String, "passed, or why the range was replaced or has not yet earned its coverage"),
+        column(
+            "gate_status",
+            pl.String,
+            "not rejected, with the band it had to lie in; or why it was replaced or is not yet earned",
+        ),
     ),
 )
 
