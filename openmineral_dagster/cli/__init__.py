@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
@@ -15,9 +14,10 @@ import click
 from openmineral_dagster.reference.errors import BadInput, OpenMineralError, UsageFault
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from openmineral_dagster.lake.root import DataRoot
+
+
+STAGES = ("market", "features", "forecasts", "risk", "deals", "memos")
 
 
 class NamedPath(click.Path):
@@ -94,32 +94,21 @@ def _stop(status: int, line: str) -> None:
 @rooted
 def nightly(root: DataRoot, as_of: date | None) -> None:
     """Compute and publish one night, from the landing folder to the deal memos."""
-    from rich.console import Console
+    from openmineral_dagster.cli.nights import run_nightly
 
-    from openmineral_dagster.cli.summary import PIPED_WIDTH, print_summary
-    from openmineral_dagster.defs.launch import require_night
-    from openmineral_dagster.lake.root import bind
-    from openmineral_dagster.market.nights import resolve_night
-    from openmineral_dagster.sources.landing import price_span, read_landing
-
-    started = time.monotonic()
-    landed = read_landing(root.landing)
-    night = resolve_night(as_of, *price_span(landed))
-    require_night(night)
-    bind(root)
-    console = Console() if sys.stdout.isatty() else Console(width=PIPED_WIDTH)
-    console.print(f"Night of {night}, landing {root.landing}", highlight=False)
-    _run_night(console, root, night)
-    print_summary(console, root, night, landed.notices, time.monotonic() - started)
+    run_nightly(root, as_of)
 
 
-def _run_night(console: Console, root: DataRoot, night: date) -> None:
-    from openmineral_dagster.cli.progress import Progress
-    from openmineral_dagster.defs.launch import run_night
+@cli.command()
+@click.option("--start", type=IsoDate(), required=True, help="first night")
+@click.option("--end", type=IsoDate(), required=True, help="last night")
+@click.option("--stage", type=click.Choice(STAGES), help="only the tables of this stage, and what they need upstream")
+@rooted
+def backfill(root: DataRoot, start: date, end: date, stage: str | None) -> None:
+    """Compute and publish the business days of a range of dates, in one run."""
+    from openmineral_dagster.cli.nights import run_backfill
 
-    progress = Progress(console)
-    with progress.live():
-        run_night(root, night, progress)
+    run_backfill(root, start, end, stage)
 
 
 @cli.command()
@@ -150,6 +139,78 @@ def ui(root: DataRoot, port: int) -> None:
     from openmineral_dagster.cli.serve import serve
 
     serve(root, port)
+
+
+@cli.group()
+def lake() -> None:
+    """Look after the stored tables: size, publications, going back, restoring a copy, collecting old files."""
+
+
+@lake.command("size")
+@rooted
+def lake_size(root: DataRoot) -> None:
+    """Print how many files and bytes each table takes."""
+    from openmineral_dagster.cli.upkeep import print_size
+
+    print_size(root)
+
+
+@lake.command("publications")
+@rooted
+def lake_publications(root: DataRoot) -> None:
+    """List the publications that can be gone back to."""
+    from openmineral_dagster.cli.upkeep import print_publications
+
+    print_publications(root)
+
+
+@lake.command("rollback")
+@click.argument("number", type=click.IntRange(1))
+@rooted
+def lake_rollback(root: DataRoot, number: int) -> None:
+    """Publish again what publication NUMBER held."""
+    from openmineral_dagster.cli.upkeep import print_rollback
+
+    print_rollback(root, number)
+
+
+@lake.command("restore")
+@click.option("--data-root", type=PATH, help="the copied or moved data root")
+@click.option("--landing", type=PATH, help="its landing folder, where that lies elsewhere now")
+def lake_restore(data_root: Path | None, landing: Path | None) -> None:
+    """Put the newest whole publication of a copied or moved data root in force where it lies."""
+    from openmineral_dagster.cli.upkeep import print_restore
+
+    print_restore(data_root, landing)
+
+
+@lake.command("collect")
+@click.option("--keep-days", type=click.IntRange(0), default=30, show_default=True, help="younger files stay")
+@rooted
+def lake_collect(root: DataRoot, keep_days: int) -> None:
+    """Delete files that no publication or night names any more. Every nightly does so after 30 days."""
+    from openmineral_dagster.cli.upkeep import print_collected
+
+    print_collected(root, keep_days)
+
+
+@lake.command("landing")
+@click.argument("folder", type=PATH)
+@click.option("--as-of", type=IsoDate(), required=True, help="the night whose landing is wanted")
+@rooted
+def lake_landing(root: DataRoot, folder: Path, as_of: date) -> None:
+    """Write the files a night received, byte for byte, into FOLDER."""
+    from openmineral_dagster.cli.upkeep import unpack_landing
+
+    unpack_landing(root, as_of, folder)
+
+
+@lake.command("dictionary")
+def lake_dictionary() -> None:
+    """Print the data dictionary as Markdown."""
+    from openmineral_dagster.lake.dictionary import dictionary
+
+    print(dictionary(), end="")
 
 
 @cli.group()

@@ -18,7 +18,7 @@ class Progress:
         self.console = console
         self._status = Status("starting", console=console) if console.is_terminal else None
         self._started: dict[str, float] = {}
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, dict[str, int]] = {}
 
     def live(self) -> AbstractContextManager[object]:
         """Shows the spinner while the run goes on."""
@@ -34,13 +34,14 @@ class Progress:
             if self._status:
                 self._status.update(_title(step))
         elif event.is_step_materialization:
-            self._rows[step] = self._rows.get(step, 0) + _row_count(event)
+            # A run over many nights tells the rows of its last one again for each.
+            self._rows.setdefault(step, {})[str(event.asset_key)] = _row_count(event)
         elif event.is_step_success or event.is_step_failure:
             self._finish(step, event.is_step_success)
 
     def _finish(self, step: str, success: bool) -> None:
         seconds = time.monotonic() - self._started.get(step, time.monotonic())
-        rows = f"{self._rows[step]:>11,} rows" if step in self._rows else " " * 16
+        rows = f"{sum(self._rows[step].values()):>11,} rows" if step in self._rows else " " * 16
         mark = "[green]done[/]" if success else "[red]failed[/]"
         self.console.print(f"  {_title(step):<44}{rows} {seconds:>7.1f} s  {mark}", highlight=False)
 

@@ -9,6 +9,7 @@ from rich.table import Table as Grid
 from openmineral_dagster.cli.summary import PIPED_WIDTH, SAMPLE_BANNER
 from openmineral_dagster.lake.publish import database_path
 from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.upkeep import at_home
 from openmineral_dagster.reference.errors import UsageFault
 
 SHOWN_ROWS = 200
@@ -23,6 +24,10 @@ def print_query(root: DataRoot, statement: str) -> None:
     database = database_path(root.path)
     if not database.exists():
         raise UsageFault(f"data root {root.path}: nothing is published yet, run `make nightly` first")
+    if not at_home(root.lake):
+        raise UsageFault(
+            f"data root {root.path} was copied or moved: run `openmineral lake restore --data-root {root.path}` first"
+        )
     with duckdb.connect(database, read_only=True) as connection:
         try:
             _shut_in(connection, root)

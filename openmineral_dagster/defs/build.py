@@ -5,7 +5,6 @@ import dagster as dg
 from openmineral_dagster.defs.assets import compliance, deals, features, forecasts, market, memos, publication, risk, training
 from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule
 from openmineral_dagster.defs.checks import CHECKS
-from openmineral_dagster.defs.io import LakeIOManager
 from openmineral_dagster.defs.jobs import nightly, train
 from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_root
 from openmineral_dagster.lake.root import DataRoot
@@ -22,6 +21,6 @@ def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_e
         jobs=[nightly, train],
         schedules=[nightly_schedule],
         sensors=[landing_sensor],
-        resources={"data_root": data_root, "lake": LakeIOManager(data_root=data_root), "mlflow": mlflow_in_data_root},
+        resources={"data_root": data_root, "mlflow": mlflow_in_data_root},
         executor=executor,
     )

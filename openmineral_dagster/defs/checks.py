@@ -3,7 +3,7 @@
 import dagster as dg
 
 from openmineral_dagster.defs.gates import GATES, Gate
-from openmineral_dagster.defs.nightly import asset_key, night_of
+from openmineral_dagster.defs.nightly import asset_key, nights_of
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.schema import Table
@@ -24,7 +24,7 @@ def _check(table: Table, gate: Gate) -> dg.AssetChecksDefinition:
         additional_deps=beside,
     )
     def check(context: dg.AssetCheckExecutionContext, data_root: DataRootResource) -> dg.AssetCheckResult:
-        broken = gate(data_root.lake, night_of(context))
+        broken = [line for as_of in nights_of(context) for line in gate(data_root.lake, as_of)]
         return dg.AssetCheckResult(passed=not broken, metadata={"broken": len(broken), "first": "; ".join(broken[:SHOWN])})
 
     return check

@@ -1,23 +1,26 @@
 """Starting runs from Python, in the same Dagster instance the UI shows."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib.resources import files as package_files
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
 from openmineral_dagster.defs.build import build_defs
+from openmineral_dagster.defs.jobs import TRAINING
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting.network import is_eligible, model_vintage
+from openmineral_dagster.lake.atomic import write_atomically
+from openmineral_dagster.lake.publish import publish
 from openmineral_dagster.lake.root import DataRoot
-from openmineral_dagster.lake.store import write_atomically
-from openmineral_dagster.lake.tables import PRICES
+from openmineral_dagster.lake.tables import PRICES, TABLES
 from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
 
@@ -77,7 +80,34 @@ def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
     require_night(as_of)
     with _alone(root), instance_of(root) as instance:
         _report_abandoned(instance)
-        execute(root, instance, "nightly", as_of.isoformat(), listener)
+        execute(root, instance, "nightly", listener, partition=as_of.isoformat())
+
+
+def run_nights(root: DataRoot, nights: Sequence[date], stage: str | None, listener: Listener) -> None:
+    """Compute many nights in one run and publish them; with a stage only its tables and what they need upstream.
+
+    A night that is published whole stays as it is when only a stage of it is computed again.
+
+    Raises:
+        UsageFault: a night cannot be computed, or another night is running in this data root.
+        RunFailed: a step or a blocking check failed; nothing was published.
+    """
+    for night in (nights[0], nights[-1]):
+        require_night(night)
+    keys = stage_keys(root, stage) if stage else None
+    tags = {ASSET_PARTITION_RANGE_START_TAG: nights[0].isoformat(), ASSET_PARTITION_RANGE_END_TAG: nights[-1].isoformat()}
+    with _alone(root), instance_of(root) as instance:
+        _report_abandoned(instance)
+        execute(root, instance, "nightly", listener, tags=tags, assets=keys)
+        if keys:
+            publish(root.lake, nights, root.sample_data, [TABLES[".".join(key.path)] for key in keys])
+
+
+def stage_keys(root: DataRoot, stage: str) -> list[dg.AssetKey]:
+    """The nightly assets of a stage and everything upstream of them."""
+    graph = build_defs(root).resolve_asset_graph()
+    wanted = (dg.AssetSelection.groups(stage).upstream() - TRAINING).required_multi_asset_neighbors()
+    return sorted(key for key in wanted.resolve(graph) if ".".join(key.path) in TABLES)
 
 
 def run_training(root: DataRoot, as_of: date) -> date:
@@ -95,25 +125,42 @@ def run_training(root: DataRoot, as_of: date) -> date:
             f"`openmineral nightly` takes up those of the landing"
         )
     with instance_of(root) as instance:
-        execute(root, instance, "train", quarter_of(vintage), lambda event: None)
+        execute(root, instance, "train", lambda event: None, partition=quarter_of(vintage))
     return vintage
 
 
-def execute(root: DataRoot, instance: dg.DagsterInstance, job: str, partition: str, listener: Listener) -> None:
-    """Run one job for one partition in this process."""
+def execute(
+    root: DataRoot,
+    instance: dg.DagsterInstance,
+    job: str,
+    listener: Listener,
+    *,
+    partition: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    assets: Sequence[dg.AssetKey] | None = None,
+) -> None:
+    """Run one job in this process, for one partition or for the range its tags name.
+
+    Raises:
+        RunFailed: naming the step that failed and why.
+    """
     run_id = make_new_run_id()
     instance.add_event_listener(run_id, lambda entry: listener(entry.dagster_event) if entry.dagster_event else None)
-    definition = build_defs(root).resolve_job_def(job)
-    result = definition.execute_in_process(
-        instance=instance,
-        partition_key=partition,
-        run_id=run_id,
-        run_config=QUIET,
-        tags={STARTED_HERE: str(os.getpid())},
-        raise_on_error=False,
+    result = (
+        build_defs(root)
+        .resolve_job_def(job)
+        .execute_in_process(
+            instance=instance,
+            partition_key=partition,
+            asset_selection=assets,
+            run_id=run_id,
+            run_config=QUIET,
+            tags={STARTED_HERE: str(os.getpid()), **(tags or {})},
+            raise_on_error=False,
+        )
     )
     if not result.success:
-        raise RunFailed(f"{job} of {partition} failed: {_first_failure(result)}")
+        raise RunFailed(f"{job} of {partition or ' to '.join((tags or {}).values())} failed: {_first_failure(result)}")
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:

@@ -1,14 +1,24 @@
-"""How a nightly asset is declared: from its table come key, group, partitions, storage, schema and description."""
+"""How a nightly asset is declared: from its table come key, group, partitions, schema and description.
 
-from collections.abc import Callable, Set
+The function it wraps is handed one night and what that night knew, and returns rows. A run may cover many nights: the
+function is then called for each, oldest first, and every night is stored before the next one is read.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
-from openmineral_dagster.defs.metadata import definition_metadata
+from openmineral_dagster.defs.metadata import definition_metadata, materialization_metadata
 from openmineral_dagster.defs.partitions import NIGHTS
+from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.store import Lake
+from openmineral_dagster.reference.calendars import is_business_day, night_end
 
 OWNERS = {
     "market": "team:data",
@@ -20,6 +30,23 @@ OWNERS = {
     "memos": "team:trading",
     "ops": "team:platform",
 }
+MANY_NIGHTS_IN_ONE_RUN = dg.BackfillPolicy.single_run()
+Compute = Callable[..., pl.DataFrame]
+ComputeTables = Callable[..., Mapping[Table, pl.DataFrame]]
+
+
+@dataclass(frozen=True)
+class Night:
+    """What an asset's function is handed beside its tables: the night, where it works, and the run's log."""
+
+    as_of: date
+    root: DataRoot
+    log: dg.DagsterLogManager
+
+    @property
+    def lake(self) -> Lake:
+        """The tables of the data root."""
+        return self.root.lake
 
 
 def asset_key(table: Table) -> dg.AssetKey:
@@ -32,14 +59,79 @@ def group_of(table: Table) -> str:
     return table.name.split(".")[0]
 
 
-def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> date:
-    """The night this run computes."""
-    return date.fromisoformat(context.partition_key)
+def nights_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+    """The nights this run computes, oldest first: the one it was started for, or the business days of its range."""
+    keys = [date.fromisoformat(key) for key in context.op_execution_context.partition_keys]
+    return keys if len(keys) == 1 else [night for night in sorted(keys) if is_business_day(night)]
 
 
-def reads(**tables: Table) -> dict[str, dg.AssetIn]:
-    """Inputs by argument name."""
-    return {name: dg.AssetIn(key=asset_key(table)) for name, table in tables.items()}
+def known(lake: Lake, table: Table, as_of: date) -> pl.DataFrame:
+    """A table as the night of `as_of` knew it: no asset can read the future."""
+    return lake.read(table, night_end(as_of)).collect() if table.layout == "vintages" else lake.read_night(table, as_of)
+
+
+def night_asset(
+    table: Table, kinds: Set[str], reads: Mapping[str, Table] | None = None, deps: Sequence[Any] = ()
+) -> Callable[[Compute], dg.AssetsDefinition]:
+    """Decorator of the function that computes `table` for a night: `compute(night, **tables)` returns its rows.
+
+    Args:
+        reads: tables by argument name, read as the night knew them.
+        deps: assets that must come first and are not read here.
+    """
+    wanted = dict(reads or {})
+
+    def decorate(compute: Compute) -> dg.AssetsDefinition:
+        @dg.asset(
+            **_described(table, kinds),
+            partitions_def=NIGHTS,
+            backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
+            deps=[*map(asset_key, wanted.values()), *deps],
+        )
+        def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
+            for night in _nights(context, data_root):
+                rows = compute(night, **_read(night, wanted))
+                night.lake.write_night(table, night.as_of, rows)
+            return stored(night, table)
+
+        return asset
+
+    return decorate
+
+
+def night_assets(
+    name: str, tables: Mapping[Table, Set[str]], reads: Mapping[str, Table]
+) -> Callable[[ComputeTables], dg.AssetsDefinition]:
+    """Decorator of the function that computes several tables at once: `compute(night, **tables)` returns rows by table."""
+
+    def decorate(compute: ComputeTables) -> dg.AssetsDefinition:
+        @dg.multi_asset(
+            name=name,
+            specs=[spec_of(table, kinds, reads.values()) for table, kinds in tables.items()],
+            partitions_def=NIGHTS,
+            backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
+        )
+        def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
+            for night in _nights(context, data_root):
+                for table, rows in compute(night, **_read(night, reads)).items():
+                    night.lake.write_night(table, night.as_of, rows)
+            for table in tables:
+                yield stored(night, table)
+
+        return asset
+
+    return decorate
+
+
+def spec_of(table: Table, kinds: Set[str], after: Iterable[Table] = ()) -> dg.AssetSpec:
+    """One table of an asset that computes several."""
+    return dg.AssetSpec(**_described(table, kinds), deps=[asset_key(earlier) for earlier in after])
+
+
+def stored(night: Night, table: Table) -> dg.MaterializeResult:
+    """What the catalogue shows of `table` once the last night of a run is stored."""
+    rows = known(night.lake, table, night.as_of)
+    return dg.MaterializeResult(asset_key=asset_key(table), metadata=materialization_metadata(rows, night.root.sample_data))
 
 
 def _described(table: Table, kinds: Set[str]) -> dict[str, Any]:
@@ -52,15 +144,16 @@ def _described(table: Table, kinds: Set[str]) -> dict[str, Any]:
         "kinds": set(kinds),
         "owners": [OWNERS[group]],
         "metadata": definition_metadata(table),
-        "io_manager_key": "lake",
     }
 
 
-def night_asset(table: Table, kinds: Set[str], **options: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """Decorator of the asset that computes `table` for a night and returns its rows."""
-    return dg.asset(**_described(table, kinds), partitions_def=NIGHTS, **options)
+def _nights(context: dg.AssetExecutionContext, data_root: DataRootResource) -> list[Night]:
+    """The nights of a run; never empty."""
+    nights = nights_of(context)
+    if not nights:
+        raise dg.Failure("no business day lies in the range", allow_retries=False)
+    return [Night(as_of, data_root.root, context.log) for as_of in nights]
 
 
-def night_out(table: Table, kinds: Set[str]) -> dg.AssetOut:
-    """One table of an asset that yields several."""
-    return dg.AssetOut(**_described(table, kinds))
+def _read(night: Night, tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
+    return {name: known(night.lake, table, night.as_of) for name, table in tables.items()}

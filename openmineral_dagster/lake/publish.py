@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -10,15 +10,25 @@ from importlib.resources import files as package_files
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
-from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.store import VINTAGES, Lake, write_atomically
+from openmineral_dagster.lake.atomic import write_atomically
+from openmineral_dagster.lake.schema import UTC_TIME, Table
+from openmineral_dagster.lake.store import VINTAGES, Lake
 from openmineral_dagster.lake.tables import PRICES, TABLES
 from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.errors import GateFailure
 
 SAMPLE_MARK = "SAMPLE DATA, not real. "
 Files = dict[str, dict[str, list[str]]]
+SQL_TYPES = {
+    "String": "VARCHAR",
+    "Date": "DATE",
+    "Float64": "DOUBLE",
+    "Int64": "BIGINT",
+    "Boolean": "BOOLEAN",
+    str(UTC_TIME): "TIMESTAMPTZ",
+}
 
 
 @dataclass(frozen=True)
@@ -27,10 +37,11 @@ class Manifest:
 
     Attributes:
         number: publications are numbered from 1.
-        nights: the nights in it, oldest first, as ISO dates.
+        nights: the nights that are whole in it, oldest first, as ISO dates.
         tables: table name -> partition -> files, relative to the lake folder.
         sample_data: whether everything comes from the bundled sample.
         views: digest of the statements that define views, macros and comments.
+        location: the lake folder its database reads; another one once the data root was copied or moved.
     """
 
     number: int
@@ -38,10 +49,17 @@ class Manifest:
     tables: Files
     sample_data: bool
     views: str
+    location: str = ""
 
     def says_the_same(self, other: "Manifest | None") -> bool:
         """Whether a reader could tell the two publications apart by anything but their number."""
         return other is not None and {**vars(self), "number": 0} == {**vars(other), "number": 0}
+
+    @property
+    def last_night(self) -> date:
+        """The last night any of its tables was computed for."""
+        nights = {partition for partitions in self.tables.values() for partition in partitions if partition != VINTAGES}
+        return date.fromisoformat(max(nights))
 
 
 def database_path(root: Path) -> Path:
@@ -55,38 +73,59 @@ def current(lake: Lake) -> Manifest | None:
     return Manifest(**json.loads(pointer.read_text())) if pointer.exists() else None
 
 
-def publish(lake: Lake, as_of: date, sample_data: bool) -> Manifest:
-    """Publish the night of `as_of` beside the nights already published; all tables change at once.
+def publish(lake: Lake, nights: Iterable[date], sample_data: bool, tables: Iterable[Table] = TABLES.values()) -> Manifest:
+    """Publish `nights` beside the nights already published; all tables change at once.
 
-    Publishing the same rows again changes nothing. Only files of this night and of the tables that grow are taken up,
+    Publishing the same rows again changes nothing. Only files of these nights and of the tables that grow are taken up,
     so what another night left half-done is never seen.
 
+    Args:
+        tables: those computed; where it is not all of them, a night that is published whole stays as it is.
+
     Raises:
-        GateFailure: a table of the night was never written.
+        GateFailure: a table of one of the nights was never written.
     """
     with lake.lock():
         before = current(lake)
-        manifest = _next_manifest(lake, before, as_of, sample_data)
+        manifest = _next_manifest(lake, before, nights, sample_data, list(tables))
         if manifest.says_the_same(before) and database_path(lake.root).exists():
             return before or manifest
-        content = json.dumps(vars(manifest), indent=1).encode()
-        write_atomically(lake.folder / "manifests" / f"{manifest.number:06d}.json", content)
-        _build_database(lake, manifest)
-        write_atomically(lake.folder / "current.json", content)
+        put_in_force(lake, manifest)
     return manifest
 
 
-def _next_manifest(lake: Lake, before: Manifest | None, as_of: date, sample_data: bool) -> Manifest:
+def put_in_force(lake: Lake, manifest: Manifest) -> None:
+    """Build the database of a manifest, swap it in, and make the manifest the current one; the caller holds the lock."""
+    content = json.dumps(vars(manifest), indent=1).encode()
+    write_atomically(manifests(lake) / f"{manifest.number:06d}.json", content)
+    _build_database(lake, manifest)
+    write_atomically(lake.folder / "current.json", content)
+
+
+def manifests(lake: Lake) -> Path:
+    """The folder of every publication's manifest."""
+    return lake.folder / "manifests"
+
+
+def _next_manifest(
+    lake: Lake, before: Manifest | None, nights: Iterable[date], sample_data: bool, computed: Collection[Table]
+) -> Manifest:
+    whole = len(computed) == len(TABLES)
+    held = before.nights if before else []
+    added = sorted({night.isoformat() for night in nights} - (set() if whole else set(held)))
     tables: Files = {name: dict(before.tables.get(name, {})) if before else {} for name in TABLES}
-    for name, table in TABLES.items():
-        partition = as_of.isoformat() if table.layout == "nights" else VINTAGES
-        held = lake.files(table, partition)
-        if not held:
-            raise GateFailure(f"{name}: nothing was written for the night of {as_of}, so it cannot be published")
-        tables[name][partition] = [path.relative_to(lake.folder).as_posix() for path in held]
-    nights = sorted({*(before.nights if before else []), as_of.isoformat()})
+    for table in computed:
+        for partition in added if table.layout == "nights" else [VINTAGES]:
+            tables[table.name][partition] = _written(lake, table, partition)
     number = (before.number if before else 0) + 1
-    return Manifest(number, nights, tables, sample_data, _views_digest())
+    return Manifest(number, sorted({*held, *(added if whole else [])}), tables, sample_data, _views_digest(), str(lake.folder))
+
+
+def _written(lake: Lake, table: Table, partition: str) -> list[str]:
+    held = lake.files(table, partition)
+    if not held:
+        raise GateFailure(f"{table.name}: nothing was written for the night of {partition}, so it cannot be published")
+    return [path.relative_to(lake.folder).as_posix() for path in held]
 
 
 def _views_digest() -> str:
@@ -112,7 +151,7 @@ def _build_database(lake: Lake, manifest: Manifest) -> None:
 
 def statements(lake: Lake, manifest: Manifest) -> Iterable[str]:
     """The SQL that defines the publication, in order."""
-    knows = night_end(date.fromisoformat(manifest.nights[-1]))
+    knows = night_end(manifest.last_night)
     mark = SAMPLE_MARK if manifest.sample_data else ""
     for schema in sorted({name.split(".")[0] for name in TABLES}):
         yield f"CREATE SCHEMA {schema}"
@@ -125,10 +164,22 @@ def statements(lake: Lake, manifest: Manifest) -> Iterable[str]:
 
 def _view(lake: Lake, table: Table, partitions: Mapping[str, list[str]], knows: datetime) -> str:
     paths = [str(lake.folder / file) for partition in sorted(partitions) for file in partitions[partition]]
-    listed = ", ".join(_literal(path) for path in paths)
     columns = ", ".join(f'"{name}"' for name in table.dtypes)
     known = f" WHERE known_at <= TIMESTAMPTZ '{knows.isoformat()}'" if table.layout == "vintages" else ""
-    return f"CREATE VIEW {table.name} AS SELECT {columns} FROM read_parquet([{listed}]){known}"  # noqa: S608 no outside text
+    rows = f"read_parquet([{', '.join(map(_literal, paths))}])" if paths else _no_rows(table)
+    return f"CREATE VIEW {table.name} AS SELECT {columns} FROM {rows}{known}"  # noqa: S608 no outside text
+
+
+def _no_rows(table: Table) -> str:
+    """A table that was not computed for any night of the publication."""
+    typed = ", ".join(f'NULL::{_sql_type(column.dtype)} AS "{column.name}"' for column in table.columns)
+    return f"(SELECT {typed} WHERE false)"
+
+
+def _sql_type(dtype: pl.DataType | type[pl.DataType]) -> str:
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    return SQL_TYPES[str(dtype)]
 
 
 def _comments(view: str, table: Table, meaning: str) -> Iterable[str]:

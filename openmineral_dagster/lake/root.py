@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from openmineral_dagster.lake.store import Lake, write_atomically
+from openmineral_dagster.lake.atomic import write_atomically
+from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.reference.errors import UsageFault
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -106,6 +107,11 @@ def bind(root: DataRoot) -> None:
         raise UsageFault(f"data root {root.path} cannot be written: {error.strerror}") from error
     if not os.access(root.path, os.W_OK):
         raise UsageFault(f"data root {root.path} cannot be written: permission denied")
+
+
+def rebind(root: DataRoot) -> None:
+    """Bind a data root to the landing it is given, whatever it was bound to: for a copy whose landing lies elsewhere."""
+    write_atomically(root.path / BINDING, json.dumps({"landing": str(root.landing)}).encode())
 
 
 def _refuse_foreign(path: Path) -> None:

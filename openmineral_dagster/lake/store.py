@@ -3,9 +3,7 @@
 import hashlib
 import io
 import json
-import os
-import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,32 +11,18 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock
 
+from openmineral_dagster.lake.atomic import write_atomically
+from openmineral_dagster.lake.raw import RawStore
 from openmineral_dagster.lake.schema import Table, require_valid
-from openmineral_dagster.lake.vintages import latest_vintages, new_vintages
+from openmineral_dagster.lake.tables import TABLES
+from openmineral_dagster.lake.vintages import date_column_of, latest_vintages, new_vintages
 
 VINTAGES = "vintages"
 """Partition name of the tables that only grow."""
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path` so that a reader, or a kill at any point, sees the whole of it or what was there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".aside-{uuid.uuid4().hex}"
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+MOST_FILES = 64
+"""Files of one growing table before they are written into one: each costs a reader about a millisecond."""
+ROW_GROUP = 65_536
+"""Rows of a growing table are stored by date in groups of this size, so that a reader of some days skips the others."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +44,11 @@ class Lake:
         """The one lock of everything that changes heads or the publication, across processes."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / ".lock", is_singleton=True)
+
+    @property
+    def raw(self) -> RawStore:
+        """Raw bytes as they were received."""
+        return RawStore(self.folder / "raw")
 
     def files(self, table: Table, partition: str) -> list[Path]:
         """The files of the newest write of a partition, oldest first; empty when it was never written."""
@@ -87,9 +76,16 @@ class Lake:
             incoming: as `lake.vintages.new_vintages` takes it.
         """
         with self.lock():
-            new = new_vintages(self.scan(table).collect(), incoming, table)
+            new = new_vintages(self._since(table, incoming).collect(), incoming, table)
             self.append_vintages(table, new)
         return new
+
+    def _since(self, table: Table, incoming: pl.DataFrame) -> pl.LazyFrame:
+        """The rows held that `incoming` could repeat or change: those from its first day on, where a row is of a day."""
+        dates = date_column_of(table)
+        if dates not in table.key:
+            return self.scan(table)
+        return self.scan(table).filter(pl.col(dates) >= pl.lit(incoming[dates].min(), dtype=table.dtypes[dates]))
 
     def append_vintages(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table that only grows; the first call leaves a file even when there are no rows."""
@@ -98,7 +94,11 @@ class Lake:
             held = self.files(table, VINTAGES)
             if valid.is_empty() and held:
                 return
-            self._point(table, VINTAGES, [*held, self._write(table, VINTAGES, valid, version=len(held) + 1)])
+            if len(held) >= MOST_FILES:
+                held, valid = [], pl.concat([self.scan(table).collect(), valid])
+            version = len(self._versions(table, VINTAGES)) + 1
+            ordered = valid.sort(date_column_of(table), *table.key)
+            self._point(table, VINTAGES, [*held, self._write(table, VINTAGES, ordered, version)])
 
     def scan(self, table: Table, partition: str = VINTAGES) -> pl.LazyFrame:
         """Every stored row of a partition, lazily."""
@@ -112,6 +112,21 @@ class Lake:
     def read_night(self, table: Table, as_of: date) -> pl.DataFrame:
         """The rows computed for the night of `as_of`; empty when it was not computed."""
         return self.scan(table, as_of.isoformat()).collect()
+
+    def heads(self) -> list[tuple[Table, str]]:
+        """Every table and partition that was ever written."""
+        found = sorted((self.folder / "heads").glob("*/*.json"))
+        return [(TABLES[head.parent.name], head.stem) for head in found if head.parent.name in TABLES]
+
+    def reset_heads(self, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        """Make every head name the files given by table and partition, and forget the partitions that are not given."""
+        with self.lock():
+            for table, partition in self.heads():
+                if partition not in tables.get(table.name, {}):
+                    self._head(table, partition).unlink()
+            for name, partitions in tables.items():
+                for partition, files in partitions.items():
+                    self._point(TABLES[name], partition, [self.folder / file for file in files])
 
     def _head(self, table: Table, partition: str) -> Path:
         return self.folder / "heads" / table.name / f"{partition}.json"
@@ -129,7 +144,7 @@ class Lake:
     def _write(self, table: Table, partition: str, frame: pl.DataFrame, version: int) -> Path:
         """The file that holds `frame`: one that already does, byte for byte, or a new one that never changes."""
         buffer = io.BytesIO()
-        frame.write_parquet(buffer)
+        frame.write_parquet(buffer, row_group_size=ROW_GROUP)
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
         for path in self._versions(table, partition):
             if path.stem.endswith(digest) and table.layout == "nights":

@@ -75,4 +75,4 @@ def _with_reach(batch: pl.LazyFrame, held: pl.DataFrame, table: Table) -> pl.Laz
 
 def date_column_of(table: Table) -> str:
     """The column with the day (or time) a value speaks of."""
-    return next(name for name in ("price_date", "report_date", "rate_date", "published_at") if name in table.dtypes)
+    return next(name for name in ("price_date", "report_date", "rate_date", "month_date", "published_at") if name in table.dtypes)

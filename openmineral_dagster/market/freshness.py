@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables import FRESHNESS
+from openmineral_dagster.lake.tables import FRESHNESS, MONTHLY
 from openmineral_dagster.lake.vintages import date_column_of
 from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day, night_end
 from openmineral_dagster.reference.publication import published_at
@@ -23,7 +23,7 @@ def freshness(tables: Iterable[tuple[Table, pl.DataFrame]], as_of: date) -> pl.D
 
     A source is stale when it is more than three London business days behind the last day it should have published.
     """
-    dated = [rows.select("source", last_date=pl.col(date_column_of(table))) for table, rows in tables]
+    dated = [rows.select("source", last_date=_spoken_of(table)) for table, rows in tables]
     last = pl.concat(dated).group_by("source").agg(pl.col("last_date").max())
     age = pl.col("last_date").map_elements(lambda day: business_days_between(day, as_of), return_dtype=pl.Int64)
     return (
@@ -33,6 +33,12 @@ def freshness(tables: Iterable[tuple[Table, pl.DataFrame]], as_of: date) -> pl.D
         )
         .select(FRESHNESS.dtypes.names())
     )
+
+
+def _spoken_of(table: Table) -> pl.Expr:
+    """The last day a value speaks of: that of its date, the last of its month for a monthly average."""
+    day = pl.col(date_column_of(table))
+    return day.dt.month_end() if table is MONTHLY else day
 
 
 def _behind(row: dict[str, Any], as_of: date) -> bool:

@@ -6,12 +6,24 @@ from datetime import date, datetime
 import polars as pl
 
 from openmineral_dagster.lake.schema import UTC_TIME, Table
-from openmineral_dagster.lake.tables import BARS, FX, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
+from openmineral_dagster.lake.tables import (
+    BARS,
+    FILES,
+    FX,
+    MONTHLY,
+    NEWS,
+    POSITIONS,
+    POSITIONS_COT,
+    PRICES,
+    QUARANTINE,
+    RATES,
+    STOCKS,
+)
 from openmineral_dagster.lake.vintages import known_by
 from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.sources.landing import Landing, Parsed
 
-MARKET_TABLES = (PRICES, BARS, STOCKS, FX, RATES, NEWS)
+MARKET_TABLES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
 
 
 def arrivals(landing: Landing, as_of: date, seen_at: datetime) -> dict[str, pl.DataFrame]:
@@ -49,3 +61,10 @@ def faults_known(faults: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """`market.quarantine` of the night: the faults of rows it could know of."""
     known = known_by(faults.lazy(), night_end(as_of)).collect().with_columns(as_of_date=pl.lit(as_of))
     return known.select(QUARANTINE.dtypes.names()).unique(QUARANTINE.key, keep="first", maintain_order=True)
+
+
+def files_received(landing: Landing, as_of: date) -> pl.DataFrame:
+    """`ops.files` of the night: what landed, by the hash its bytes are kept under."""
+    schema = {name: dtype for name, dtype in FILES.dtypes.items() if name != "as_of_date"}
+    received = pl.DataFrame(list(landing.files), schema=schema, orient="row")
+    return received.with_columns(as_of_date=pl.lit(as_of)).select(FILES.dtypes.names())

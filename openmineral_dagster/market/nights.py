@@ -22,6 +22,21 @@ def resolve_night(asked: date | None, first: date, last: date) -> date:
     return night
 
 
+def nights_between(start: date, end: date, first: date, last: date) -> list[date]:
+    """The business days from `start` to `end` that have prices, oldest first.
+
+    Raises:
+        UsageFault: the dates are in the wrong order, or no such day lies between them.
+    """
+    if start > end:
+        raise UsageFault(f"--start {start} is after --end {end}")
+    days = (start + timedelta(days=step) for step in range((end - start).days + 1))
+    nights = [day for day in days if first <= day <= last and is_business_day(day)]
+    if not nights:
+        raise UsageFault(f"no night from {start} to {end}: the prices run from {first} to {last}")
+    return nights
+
+
 def require_computable(night: date, first: date, last: date) -> None:
     """Refuse a night that is no business day or lies outside the prices.
 

@@ -24,6 +24,12 @@ def _friday_after(day: date) -> date:
     return add_business_days(friday - timedelta(days=1), 1, "new_york")
 
 
+def _second_business_day_after(day: date) -> date:
+    """The second New York business day of the month after the month of `day`."""
+    next_month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return add_business_days(next_month - timedelta(days=1), 2, "new_york")
+
+
 @dataclass(frozen=True)
 class PublicationRule:
     """The rule that dates a source: a value for day d is published at `clock` in `zone` on `lag(d)`."""
@@ -51,6 +57,7 @@ RULES: dict[str, PublicationRule] = {
         PublicationRule("ecb", time(16), ZoneInfo("Europe/Berlin"), _same_day, "reference rates, 16:00 Frankfurt on the day"),
         PublicationRule("treasury", time(23), LONDON, _same_day, "par curve, 23:00 London on the day"),
         PublicationRule("sofr", time(8), NEW_YORK, _business_days(1, "new_york"), "08:00 New York next business day"),
+        PublicationRule("worldbank", time(17), NEW_YORK, _second_business_day_after, "second business day of the next month"),
         PublicationRule("cftc", time(15, 30), NEW_YORK, _friday_after, "Friday 15:30 New York, later after holidays"),
     )
 }

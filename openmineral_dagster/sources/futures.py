@@ -2,18 +2,18 @@
 
 from openmineral_dagster.sources.bars import has_bars, read_bars
 from openmineral_dagster.sources.columns import iso_day
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, named_instrument
-from openmineral_dagster.sources.text_table import TextTable
 
 VENUES = ("COMEX", "NYMEX")
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a file holds bars; those of an index are recognised before."""
-    return has_bars(names)
+    return has_bars(landed.names)
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.bars` and front prices of the contract the file is named after, such as HG=F.csv.
 
     A date stamped with a time and zone is the exchange's own day. The rolls between contracts are left as they are.
@@ -21,5 +21,5 @@ def read(table: TextTable) -> Reading:
     Raises:
         BadInput: the name is no contract the desk knows.
     """
-    instrument = named_instrument(table, VENUES)
-    return read_bars(table, instrument, instrument.venue.lower(), "futures", iso_day)
+    instrument = named_instrument(landed.table, VENUES)
+    return read_bars(landed.table, instrument, instrument.venue.lower(), "futures", iso_day)

@@ -7,21 +7,22 @@ import polars as pl
 from openmineral_dagster.lake.tables import FX
 from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, dated, iso_day, read_cells
 from openmineral_dagster.sources.faults import quarantined
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, parsed
-from openmineral_dagster.sources.text_table import TextTable
 
 SOURCE = "ecb"
 _CODE = re.compile(r"[a-z]{3}")
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a header is a date and currency codes, the dollar among them; a column without a name is passed over."""
-    codes = [name for name in names[1:] if name]
-    return names[:1] == ("date",) and "usd" in codes and all(_CODE.fullmatch(code) for code in codes)
+    codes = [name for name in landed.names[1:] if name]
+    return landed.names[:1] == ("date",) and "usd" in codes and all(_CODE.fullmatch(code) for code in codes)
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.fx`, units of the currency for one euro; N/A before a currency began or after it ended gives no row."""
+    table = landed.table
     rows, faults = dated(table, "date", iso_day)
     codes = [name for name in table.names[1:] if name]
     cells = rows.select("row", "day", *codes).unpivot(codes, index=["row", "day"], variable_name="code", value_name="per_eur")

@@ -1,9 +1,12 @@
 """A landing folder read as a whole: each file recognised by what is in it, its rows by table, its faults, the notices."""
 
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
-from types import ModuleType
+from typing import Protocol
 
 import polars as pl
 
@@ -15,13 +18,33 @@ from openmineral_dagster.reference.instruments import lme_metals
 from openmineral_dagster.sources import deal_files, energy, futures, fx, lme, macro, news, positions, rates
 from openmineral_dagster.sources.faults import FAULTS, whole_file
 from openmineral_dagster.sources.folder import Found, landing_files
+from openmineral_dagster.sources.landed import Landed, unpacked
 from openmineral_dagster.sources.overlaps import reconcile
 from openmineral_dagster.sources.parsed import Parsed, Reading
-from openmineral_dagster.sources.text_table import decoded, header_line, header_names, read_table, stem_and_vintage
 
-__all__ = ["Landing", "Parsed", "price_span", "read_landing"]
+__all__ = ["Landing", "Parsed", "landing_digest", "price_span", "read_landing"]
 
-READERS: dict[str, ModuleType] = {
+
+class Reader(Protocol):
+    """One kind of file: told by its content, and where that says too little by its name."""
+
+    def matches(self, landed: Landed) -> bool:
+        """Whether the file is of this kind.
+
+        Raises:
+            BadInput: it is no text where text is looked for.
+        """
+
+    def read(self, landed: Landed) -> Reading:
+        """The file's rows by table, and its faults.
+
+        Raises:
+            BadInput: nothing of it can be used.
+        """
+
+
+READERS: dict[str, Reader] = {
+    "news": news,
     "lme": lme,
     "macro": macro,
     "futures": futures,
@@ -30,7 +53,7 @@ READERS: dict[str, ModuleType] = {
     "rates": rates,
     "positions": positions,
 }
-"""Comma-separated files by kind, in the order their headers are tried: an index is told from a future by its name."""
+"""By kind, in the order they are asked: an index is told from a future by its name."""
 HEADERS = {
     "lme": "date,cash_settlement,three_month,lme_stock",
     "futures": "Date,Open,High,Low,Close[,Adj Close,Volume]",
@@ -43,10 +66,9 @@ HEADERS = {
 }
 DATA_SUFFIXES = (".csv", ".jsonl", ".yaml", ".yml")
 """Endings that claim to be data: such a file is quarantined when it is not, any other is ignored."""
+Keep = Callable[[bytes], str]
 READ_ELSEWHERE = "sanctions"
 NOT_READ = ("worldbank", "cftc", "lme_stocks", "orderbook")
-HEAD = 262_144
-"""Bytes a file is recognised by: more than the longest line of news."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +80,19 @@ class Landing:
         faults: the columns of FAULTS; `known_at` is null for a file as a whole.
         notices: one line each, for the person who reads the log.
         deals: path and text of each deal file, sorted by path.
+        files: path, SHA-256 and size of every file whose bytes were read, sorted by path.
     """
 
     parsed: tuple[Parsed, ...]
     faults: pl.DataFrame
     notices: tuple[str, ...]
     deals: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str, int], ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all files, their names included: equal for equal landings."""
+        return _digest(self.files)
 
 
 @dataclass
@@ -72,73 +101,108 @@ class _Collected:
     faults: list[pl.DataFrame] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     deals: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-def read_landing(folder: Path) -> Landing:
-    """Everything `folder` holds for the platform; the same files give the same result.
+def digest_of(content: bytes) -> str:
+    """SHA-256 of what was received."""
+    return sha256(content).hexdigest()
+
+
+def landing_digest(folder: Path) -> str:
+    """SHA-256 of everything readable in `folder`, names included: what `Landing.digest` would be, without the reading.
 
     Raises:
         UsageFault: the folder is missing, no folder, unreadable or empty.
     """
     collected = _Collected()
     for found in landing_files(folder):
-        _collect(found, collected)
+        with suppress(BadInput):
+            _received(found, collected, digest_of)
+    return _digest(collected.files)
+
+
+def _digest(files: Iterable[tuple[str, str, int]]) -> str:
+    return digest_of(repr(tuple(files)).encode())
+
+
+def read_landing(folder: Path, keep: Keep = digest_of) -> Landing:
+    """Everything `folder` holds for the platform; the same files give the same result.
+
+    Args:
+        keep: is handed the bytes of every file as received, and returns their SHA-256.
+
+    Raises:
+        UsageFault: the folder is missing, no folder, unreadable or empty.
+    """
+    collected = _Collected()
+    for found in landing_files(folder):
+        _collect(found, collected, keep)
     parts, overlaps = reconcile(part for reading in collected.readings for part in reading.parsed if part.rows.height)
     faults = pl.concat([FAULTS.to_frame(), *collected.faults, *(reading.faults for reading in collected.readings)])
     order = ["source", "file", "row", "field", "reason"]
-    return Landing(parts, faults.sort(order), tuple(dict.fromkeys([*collected.notices, *overlaps])), tuple(collected.deals))
+    notices = tuple(dict.fromkeys([*collected.notices, *overlaps]))
+    return Landing(parts, faults.sort(order), notices, tuple(collected.deals), tuple(collected.files))
 
 
-def _collect(found: Found, collected: _Collected) -> None:
+def _collect(found: Found, collected: _Collected, keep: Keep) -> None:
     """Put what one file holds where it belongs; a file that cannot be used is a fault, never the end of the reading."""
     top = found.file.split("/")[0]
-    if top == READ_ELSEWHERE or found.file == SAMPLE_MARKER:
-        return
-    if top in NOT_READ:
-        collected.notices.append(f"{top}: no reader in this version")
-        return
     if found.notice:
         collected.notices.append(f"{found.file}: {found.notice}")
         return
     try:
-        _read(found, collected)
+        data = _received(found, collected, keep)
+        if top in NOT_READ:
+            collected.notices.append(f"{top}: no reader in this version")
+        elif top != READ_ELSEWHERE and found.file != SAMPLE_MARKER:
+            _read(found, data, collected)
     except BadInput as fault:
         collected.faults.append(whole_file(_kind(found.file), fault))
 
 
-def _read(found: Found, collected: _Collected) -> None:
+def _received(found: Found, collected: _Collected, keep: Keep) -> bytes:
+    """The bytes of a file, noted with their hash; none of what is passed over.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    if found.notice:
+        return b""
     data = found.content()
+    collected.files.append((found.file, keep(data), len(data)))
+    return data
+
+
+def _read(found: Found, data: bytes, collected: _Collected) -> None:
     if deal_files.matches(found.file):
         collected.deals.append((found.file, deal_files.read(found.file, data)))
         return
     try:
-        reader = _recognised(found.file, data)
+        landed = unpacked(found.file, data)
+        reader = _recognised(landed)
     except BadInput as fault:
         if found.file.casefold().endswith(DATA_SUFFIXES):
             raise
         collected.notices.append(f"{found.file}: ignored, not a file the platform reads ({fault.value or 'empty'})")
         return
-    reading = reader.read(found.file, data) if reader is news else reader.read(read_table(found.file, data))
+    reading = reader.read(landed)
     collected.readings.append(reading)
     if not reading.faults.height and not any(part.rows.height for part in reading.parsed):
         collected.notices.append(f"{found.file}: no rows")
 
 
-def _recognised(file: str, data: bytes) -> ModuleType:
-    """The reader of a file, by its first line and where that says too little by its name.
+def _recognised(landed: Landed) -> Reader:
+    """The reader of a file.
 
     Raises:
         BadInput: no reader knows it.
     """
-    text = decoded(file, data[:HEAD])
-    if news.matches(text):
-        return news
-    line = header_line(text)
-    names, stem = header_names(line), stem_and_vintage(file)[0]
     for reader in READERS.values():
-        if reader.matches(names, stem):
+        if reader.matches(landed):
             return reader
-    raise BadInput(file, "", line, HEADERS.get(_kind(file), f"a header the platform knows: of {', '.join(READERS)}"))
+    expected = HEADERS.get(_kind(landed.file), f"a header the platform knows: of {', '.join(READERS)}")
+    raise BadInput(landed.file, "", landed.line, expected)
 
 
 def _kind(file: str) -> str:

@@ -9,9 +9,9 @@ from openmineral_dagster.lake.tables import PRICES, STOCKS
 from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day
 from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
 from openmineral_dagster.sources.slips import without, without_slips
-from openmineral_dagster.sources.text_table import TextTable
 
 SOURCE, STOCK_SOURCE = "lme", "lme_stocks"
 TENORS = {"cash_settlement": "cash", "three_month": "3m"}
@@ -27,12 +27,12 @@ DAILY_LIMIT = 0.15
 """How far an LME price may move in a day since March 2022."""
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a header has a date and one of the two LME prices."""
-    return "date" in names and not set(TENORS).isdisjoint(names)
+    return "date" in landed.names and not set(TENORS).isdisjoint(landed.names)
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.prices` (cash and 3m, USD/t) and `market.stocks` (t) of the metal the file is named after.
 
     The stock in the row of a day is the warehouse report dated the business day before. Moves a market can make stay;
@@ -42,6 +42,7 @@ def read(table: TextTable) -> Reading:
     Raises:
         BadInput: the name is no LME metal.
     """
+    table = landed.table
     instrument = named_instrument(table, ("LME",))
     rows, faults = dated(table, "date", iso_day)
     closed = pl.when(~pl.col("day").map_elements(is_business_day, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))

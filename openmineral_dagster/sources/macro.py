@@ -5,19 +5,19 @@ import polars as pl
 from openmineral_dagster.reference.instruments import find
 from openmineral_dagster.sources.bars import has_bars, read_bars
 from openmineral_dagster.sources.columns import iso_day, us_day
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, named_instrument
-from openmineral_dagster.sources.text_table import TextTable
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a file holds the bars of an index: told from futures by its name alone, the headers being the same."""
-    named = find(stem.replace("_", "-").split("-")[0])
-    return has_bars(names) and named is not None and named.venue == "CBOE"
+    named = find(landed.stem.replace("_", "-").split("-")[0])
+    return has_bars(landed.names) and named is not None and named.venue == "CBOE"
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.bars` and spot prices of the index, in index points."""
-    return read_bars(table, named_instrument(table, ("CBOE",)), "cboe", "macro", _day)
+    return read_bars(landed.table, named_instrument(landed.table, ("CBOE",)), "cboe", "macro", _day)
 
 
 def _day(text: pl.Expr) -> pl.Expr:

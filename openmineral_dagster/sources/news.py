@@ -10,8 +10,8 @@ import polars as pl
 from openmineral_dagster.lake.schema import UTC_TIME
 from openmineral_dagster.lake.tables import NEWS
 from openmineral_dagster.sources.faults import FAULTS, UNPRINTABLE, shaped
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
-from openmineral_dagster.sources.text_table import decoded, header_line, stem_and_vintage
 
 LIMITS = {"source": 200, "headline": 500, "body": 20_000, "url": 2_000}
 """The most characters kept of each text."""
@@ -34,16 +34,16 @@ class _Refused(Exception):
     known_at: datetime | None = None
 
 
-def matches(text: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether the first line is a news item."""
     try:
-        first = json.loads(header_line(text))
+        first = json.loads(landed.line)
     except (ValueError, RecursionError):
         return False
     return isinstance(first, Mapping) and {"id", "headline"} <= set(first)
 
 
-def read(file: str, data: bytes) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.news`: texts printable and cut to their limits, times in UTC; a line that is no such item is quarantined.
 
     Raises:
@@ -52,7 +52,7 @@ def read(file: str, data: bytes) -> Reading:
     rows: list[tuple[object, ...]] = []
     refused: list[tuple[object, ...]] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(decoded(file, data).split("\n"), 1):
+    for number, line in enumerate(landed.text.split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -62,9 +62,9 @@ def read(file: str, data: bytes) -> Reading:
             continue
         seen[str(item[0])] = number
         rows.append((number, *item))
-    news = Parsed(NEWS.name, _printable(pl.DataFrame(rows, schema=_COLUMNS, orient="row")), file, stem_and_vintage(file)[1])
+    news = Parsed(NEWS.name, _printable(pl.DataFrame(rows, schema=_COLUMNS, orient="row")), landed.file, landed.vintage)
     faults = pl.DataFrame(refused, schema=_FAULTS, orient="row")
-    return Reading((news,), shaped(faults, "news", file) if refused else FAULTS.to_frame())
+    return Reading((news,), shaped(faults, "news", landed.file) if refused else FAULTS.to_frame())
 
 
 def _item(line: str, seen: Mapping[str, int]) -> tuple[object, ...]:

@@ -10,8 +10,8 @@ from openmineral_dagster.reference.calendars import LONDON, at
 from openmineral_dagster.reference.instruments import INSTRUMENTS, Instrument, find, find_tenor
 from openmineral_dagster.sources.columns import HIGHEST_PRICE, Number, damaged, is_missing, iso_day, read_numbers
 from openmineral_dagster.sources.faults import FOUND, UNPRINTABLE, found, shaped
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
-from openmineral_dagster.sources.text_table import TextTable
 
 REQUIRED = ("portfolio", "instrument", "tenor", "quantity", "unit", "entered_on")
 OPTIONAL = ("closed_on", "price", "prompt_date")
@@ -33,16 +33,17 @@ _TERMS = pl.Schema(
 )
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a header has every column a position needs."""
-    return set(REQUIRED) <= set(names)
+    return set(REQUIRED) <= set(landed.names)
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.positions`: quantities signed, long positive, in the row's unit; known from `entered_on`.
 
     A row with any field that cannot be used is quarantined with each such field.
     """
+    table = landed.table
     rows = _with_terms(_with_dates(table.rows))
     rows, faults = read_numbers(table, rows, NUMBERS)
     faults += [found(rows, reason, field, pl.col(shown)) for field, shown, reason in _checks()]

@@ -8,6 +8,7 @@ from openmineral_dagster.lake.tables import RATES
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.columns import DayParser, Number, dated, iso_day, read_cells, us_day
 from openmineral_dagster.sources.faults import quarantined
+from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, parsed
 from openmineral_dagster.sources.text_table import TextTable
 
@@ -18,9 +19,9 @@ PERCENT = Number("percent", low=-10, high=100)
 _TENOR = re.compile(r"(\d+(?:\.\d+)?) (mo|month|yr)")
 
 
-def matches(names: tuple[str, ...], stem: str) -> bool:
+def matches(landed: Landed) -> bool:
     """Whether a header is that of a FRED series or of the par yield curve."""
-    return is_curve(names) or is_series(names)
+    return is_curve(landed.names) or is_series(landed.names)
 
 
 def is_curve(names: tuple[str, ...]) -> bool:
@@ -34,12 +35,13 @@ def is_series(names: tuple[str, ...]) -> bool:
     return len(names) == 2 and (names[0] == "observation_date" or (names[0] == "date" and names[1] in SERIES))
 
 
-def read(table: TextTable) -> Reading:
+def read(landed: Landed) -> Reading:
     """`market.rates` as annual fractions: SOFR, DGS10, or UST_1M to UST_30Y. A blank is a holiday or a tenor not yet sold.
 
     Raises:
         BadInput: a FRED series the platform does not keep.
     """
+    table = landed.table
     if is_curve(table.names):
         series = {name: _ust(name) for name in table.names[1:] if name}
         return _read(table, series, CURVE_SOURCE, _curve_day)

@@ -60,7 +60,7 @@ class TextTable:
 
 def stem_and_vintage(file: str) -> tuple[str, date | None]:
     """A file's name without folder and ending, and the vintage date split off its end (None where there is none)."""
-    name = PurePosixPath(file).name
+    name = PurePosixPath(file).name.removesuffix(".gz")
     stem = name.rsplit(".", 1)[0] if "." in name.lstrip(".") else name
     carried = _VINTAGE.search(stem)
     if not carried:

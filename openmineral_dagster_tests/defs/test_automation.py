@@ -8,8 +8,8 @@ import pytest
 
 from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule
 from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest
-from openmineral_dagster.lake.store import write_atomically
 
 COPPER = "date,cash_settlement,three_month,lme_stock\n2024-07-15,9000,9010,100000\n"
 

@@ -28,7 +28,7 @@ def lake(tmp_path):
     lake = Lake(tmp_path)
     lake.merge(PRICES, incoming({MONDAY: 9000.0, TUESDAY: 9050.0}))
     write_all(lake, MONDAY)
-    publish(lake, MONDAY, sample_data=False)
+    publish(lake, [MONDAY], sample_data=False)
     return lake
 
 
@@ -46,43 +46,43 @@ def test_every_table_and_column_carries_a_comment(lake):
 def test_the_publication_knows_nothing_its_latest_night_did_not(lake):
     assert rows(lake, "SELECT max(price_date) FROM market.prices") == [(MONDAY,)]
     write_all(lake, TUESDAY)
-    publish(lake, TUESDAY, sample_data=False)
+    publish(lake, [TUESDAY], sample_data=False)
     assert rows(lake, "SELECT max(price_date) FROM market.prices_latest") == [(TUESDAY,)]
 
 
 def test_publishing_the_same_rows_again_changes_nothing(lake):
     before = database_path(lake.root).stat()
-    assert publish(lake, MONDAY, sample_data=False).number == 1
+    assert publish(lake, [MONDAY], sample_data=False).number == 1
     assert database_path(lake.root).stat() == before
 
 
 def test_a_deleted_database_is_built_again(lake):
     database_path(lake.root).unlink()
-    publish(lake, MONDAY, sample_data=False)
+    publish(lake, [MONDAY], sample_data=False)
     assert rows(lake, "SELECT count(*) FROM market.prices") == [(1,)]
 
 
 def test_what_another_night_left_half_done_is_never_seen(lake):
     lake.write_night(PNL, TUESDAY, pl.DataFrame([(TUESDAY, "ALL", TUESDAY, 1.0)], schema=PNL.dtypes, orient="row"))
-    publish(lake, MONDAY, sample_data=False)
+    publish(lake, [MONDAY], sample_data=False)
     assert rows(lake, "SELECT count(*) FROM risk.pnl") == [(0,)]
 
 
 def test_a_night_that_was_not_computed_cannot_be_published(lake):
     with pytest.raises(GateFailure, match="nothing was written for the night of 2024-07-16"):
-        publish(lake, TUESDAY, sample_data=False)
+        publish(lake, [TUESDAY], sample_data=False)
     assert current(lake).nights == ["2024-07-15"]
 
 
 def test_a_reader_of_the_old_file_keeps_it_while_a_new_one_is_swapped_in(lake):
     with duckdb.connect(database_path(lake.root), read_only=True) as reader:
         write_all(lake, TUESDAY)
-        publish(lake, TUESDAY, sample_data=False)
+        publish(lake, [TUESDAY], sample_data=False)
         assert reader.sql("SELECT max(price_date) FROM market.prices").fetchall() == [(MONDAY,)]
 
 
 def test_a_sample_publication_says_so_in_every_table_comment(lake):
     write_all(lake, TUESDAY)
-    publish(lake, TUESDAY, sample_data=True)
+    publish(lake, [TUESDAY], sample_data=True)
     silent = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment NOT LIKE 'SAMPLE DATA%'"
     assert rows(lake, silent) == []

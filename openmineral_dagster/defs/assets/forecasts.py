@@ -9,9 +9,8 @@ import dagster as dg
 import polars as pl
 
 from openmineral_dagster.defs.assets.training import quantile_network
-from openmineral_dagster.defs.nightly import night_asset, night_of, reads
+from openmineral_dagster.defs.nightly import Night, asset_key, night_asset
 from openmineral_dagster.defs.partitions import LAST_QUARTER
-from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting import registry
 from openmineral_dagster.forecasting.distribution import forecast
@@ -25,16 +24,15 @@ from openmineral_dagster.reference.calendars import night_end
 TRAINED_FOR_THE_NIGHT = dg.AssetDep(quantile_network, partition_mapping=LAST_QUARTER)
 
 
-@night_asset(PROMOTIONS, {"python"}, deps=[TRAINED_FOR_THE_NIGHT, dg.AssetKey(["market", "prices"])])
-def promotions(context: dg.AssetExecutionContext, data_root: DataRootResource) -> pl.DataFrame:
+@night_asset(PROMOTIONS, {"python"}, deps=[TRAINED_FOR_THE_NIGHT, asset_key(PRICES)])
+def promotions(night: Night) -> pl.DataFrame:
     """The version that serves the night; it is trained first where it is missing and the history allows."""
-    as_of, root = night_of(context), data_root.root
-    vintage = model_vintage(as_of)
-    if registry.find(root.models, vintage) is None and is_eligible(_history(root, vintage), vintage):
-        context.log.info(f"no network trained through {vintage} yet: training it now")
-        train_in_its_own_process(root, as_of)
-    version = registry.find(root.models, vintage)
-    return promotion_row(as_of, version.network, version.evidence) if version else PROMOTIONS.empty()
+    vintage = model_vintage(night.as_of)
+    if registry.find(night.root.models, vintage) is None and is_eligible(_history(night.root, vintage), vintage):
+        night.log.info(f"no network trained through {vintage} yet: training it now")
+        train_in_its_own_process(night.root, night.as_of)
+    version = registry.find(night.root.models, vintage)
+    return promotion_row(night.as_of, version.network, version.evidence) if version else PROMOTIONS.empty()
 
 
 def _history(root: DataRoot, vintage: date) -> pl.DataFrame:
@@ -65,21 +63,15 @@ def _serving(promoted: pl.DataFrame, root: DataRoot) -> registry.Version | None:
     return registry.find(root.models, promoted["trained_through"].item()) if promoted.height else None
 
 
-@night_asset(PRICE_DISTRIBUTION, {"polars", "numpy"}, ins=reads(prices=PRICES, promoted=PROMOTIONS))
-def price_distribution(
-    context: dg.AssetExecutionContext, prices: pl.DataFrame, promoted: pl.DataFrame, data_root: DataRootResource
-) -> pl.DataFrame:
+@night_asset(PRICE_DISTRIBUTION, {"polars", "numpy"}, reads={"prices": PRICES, "promoted": PROMOTIONS})
+def price_distribution(night: Night, prices: pl.DataFrame, promoted: pl.DataFrame) -> pl.DataFrame:
     """Quantiles by model, series and horizon; one champion each."""
-    version = _serving(promoted, data_root.root)
-    return forecast(
-        prices, night_of(context), version.network if version else None, bool(version and version.evidence["promoted"])
-    )
+    version = _serving(promoted, night.root)
+    return forecast(prices, night.as_of, version.network if version else None, bool(version and version.evidence["promoted"]))
 
 
-@night_asset(SCORECARD, {"polars", "numpy"}, ins=reads(prices=PRICES, promoted=PROMOTIONS))
-def score(
-    context: dg.AssetExecutionContext, prices: pl.DataFrame, promoted: pl.DataFrame, data_root: DataRootResource
-) -> pl.DataFrame:
+@night_asset(SCORECARD, {"polars", "numpy"}, reads={"prices": PRICES, "promoted": PROMOTIONS})
+def score(night: Night, prices: pl.DataFrame, promoted: pl.DataFrame) -> pl.DataFrame:
     """Score and coverage of every model over its last origins."""
-    version = _serving(promoted, data_root.root)
-    return scorecard(prices, night_of(context), version.network if version else None)
+    version = _serving(promoted, night.root)
+    return scorecard(prices, night.as_of, version.network if version else None)

@@ -1,59 +1,89 @@
 """From landing files to point-in-time tables, and how fresh each source is."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
 import polars as pl
 
 from openmineral_dagster.deals.intake import admit
-from openmineral_dagster.defs.nightly import night_asset, night_of, night_out, reads
+from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import bind
-from openmineral_dagster.lake.tables import BARS, FRESHNESS, FX, MARKS, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS, TERMS
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables import (
+    BARS,
+    FILES,
+    FRESHNESS,
+    FX,
+    MARKS,
+    MONTHLY,
+    NEWS,
+    POSITIONS,
+    POSITIONS_COT,
+    PRICES,
+    QUARANTINE,
+    RATES,
+    STOCKS,
+    TABLES,
+    TERMS,
+)
 from openmineral_dagster.market.freshness import freshness
-from openmineral_dagster.market.intake import arrivals, faults_known, positions_known
+from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_known
 from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
-from openmineral_dagster.sources.landing import price_span, read_landing
+from openmineral_dagster.sources.landing import Landing, price_span, read_landing
 
-LANDED = (PRICES, BARS, STOCKS, FX, RATES, NEWS, POSITIONS, TERMS, QUARANTINE)
+VINTAGES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
+NIGHTLY = (POSITIONS, TERMS, QUARANTINE, FILES)
+DATED = {"prices": PRICES, "stocks": STOCKS, "fx": FX, "rates": RATES, "monthly": MONTHLY, "cot": POSITIONS_COT}
 
 
 @dg.multi_asset(
     name="landing",
-    outs={table.name.replace(".", "_"): night_out(table, {"polars", "parquet"}) for table in LANDED},
+    specs=[spec_of(table, {"polars", "parquet"}) for table in (*VINTAGES, *NIGHTLY)],
     partitions_def=NIGHTS,
+    backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
 )
-def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.Output[pl.DataFrame]]:
-    """Every row the landing held and the night could know; what cannot be used goes to quarantine with its reason."""
-    as_of = night_of(context)
-    bind(data_root.root)
-    landed = read_landing(data_root.root.landing)
-    require_computable(as_of, *price_span(landed))
-    terms, deal_faults = admit(landed.deals, as_of)
-    tables = {
-        **arrivals(landed, as_of, datetime.now(UTC)),
-        POSITIONS.name: positions_known(landed, as_of),
-        TERMS.name: terms,
-        QUARANTINE.name: faults_known(pl.concat([landed.faults, deal_faults], how="vertical_relaxed"), as_of),
-    }
+def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
+    """Every row the landing held and the nights could know; what cannot be used goes to quarantine with its reason."""
+    root = data_root.root
+    bind(root)
+    landed = read_landing(root.landing, root.lake.raw.keep)
+    span, nights = price_span(landed), nights_of(context)
+    for as_of in nights:
+        require_computable(as_of, *span)
+    for name, rows in arrivals(landed, nights[-1], datetime.now(UTC)).items():
+        root.lake.merge(TABLES[name], rows)
+    for as_of in nights:
+        for table, rows in own_rows(landed, as_of).items():
+            root.lake.write_night(table, as_of, rows)
     for notice in landed.notices:
         context.log.info(notice)
-    for table in LANDED:
-        yield dg.Output(tables[table.name], output_name=table.name.replace(".", "_"))
+    for table in (*VINTAGES, *NIGHTLY):
+        yield stored(Night(nights[-1], root, context.log), table)
 
 
-@night_asset(MARKS, {"polars"}, ins=reads(prices=PRICES))
-def marks(context: dg.AssetExecutionContext, prices: pl.DataFrame) -> pl.DataFrame:
+def own_rows(landed: Landing, as_of: date) -> dict[Table, pl.DataFrame]:
+    """What one night takes from the landing beside the tables that grow."""
+    terms, deal_faults = admit(landed.deals, as_of)
+    faults = pl.concat([landed.faults, deal_faults], how="vertical_relaxed")
+    return {
+        POSITIONS: positions_known(landed, as_of),
+        TERMS: terms,
+        QUARANTINE: faults_known(faults, as_of),
+        FILES: files_received(landed, as_of),
+    }
+
+
+@night_asset(MARKS, {"polars"}, reads={"prices": PRICES})
+def marks(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
     """The last price of every series."""
-    return last_prices(prices, night_of(context))
+    return last_prices(prices, night.as_of)
 
 
-@night_asset(FRESHNESS, {"polars"}, ins=reads(prices=PRICES, stocks=STOCKS, fx=FX, rates=RATES))
-def source_freshness(
-    context: dg.AssetExecutionContext, prices: pl.DataFrame, stocks: pl.DataFrame, fx: pl.DataFrame, rates: pl.DataFrame
-) -> pl.DataFrame:
+@night_asset(FRESHNESS, {"polars"}, reads=DATED)
+def source_freshness(night: Night, **tables: pl.DataFrame) -> pl.DataFrame:
     """The age of each source's latest value."""
-    return freshness(((PRICES, prices), (STOCKS, stocks), (FX, fx), (RATES, rates)), night_of(context))
+    return freshness([(DATED[name], rows) for name, rows in tables.items()], night.as_of)

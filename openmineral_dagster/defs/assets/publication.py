@@ -1,19 +1,22 @@
 """The last stage: what ran, and the DuckDB file everything becomes visible in at once."""
 
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from openmineral_dagster.defs.gates import require_gates
-from openmineral_dagster.defs.nightly import OWNERS, asset_key, night_asset, night_of
+from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, OWNERS, Night, asset_key, night_asset, nights_of
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
-from openmineral_dagster.lake.publish import database_path, publish
+from openmineral_dagster.lake.atomic import write_atomically
+from openmineral_dagster.lake.publish import Manifest, database_path, publish
+from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.store import Lake, write_atomically
 from openmineral_dagster.lake.tables import MEMOS, RUNS, TABLES
+from openmineral_dagster.lake.upkeep import collect, sizes
 from openmineral_dagster.lake.vintages import known_by
 from openmineral_dagster.reference.calendars import night_end
 
@@ -21,20 +24,22 @@ EVERYTHING = [asset_key(table) for table in TABLES.values() if table is not RUNS
 
 
 @night_asset(RUNS, {"polars"}, deps=EVERYTHING)
-def night_summary(context: dg.AssetExecutionContext, data_root: DataRootResource) -> pl.DataFrame:
+def night_summary(night: Night) -> pl.DataFrame:
     """How many rows the night has in each table, and from which landing."""
-    as_of, root = night_of(context), data_root.root
     counted = [
-        (as_of, table.name, _rows_known(root.lake, table, as_of), root.landing.name, root.sample_data)
+        (night.as_of, table.name, _rows_known(night, table), night.root.landing.name, night.root.sample_data)
         for table in TABLES.values()
         if table is not RUNS
     ]
     return pl.DataFrame(counted, schema=RUNS.dtypes, orient="row")
 
 
-def _rows_known(lake: Lake, table: Table, as_of: date) -> int:
+def _rows_known(night: Night, table: Table) -> int:
     """Rows the night has: its own, or every vintage it knew."""
-    rows = lake.scan(table, as_of.isoformat()) if table.layout == "nights" else known_by(lake.scan(table), night_end(as_of))
+    if table.layout == "nights":
+        rows = night.lake.scan(table, night.as_of.isoformat())
+    else:
+        rows = known_by(night.lake.scan(table), night_end(night.as_of))
     return int(rows.select(pl.len()).collect().item())
 
 
@@ -44,21 +49,31 @@ def _rows_known(lake: Lake, table: Table, as_of: date) -> int:
     kinds={"duckdb"},
     owners=[OWNERS["ops"]],
     partitions_def=NIGHTS,
+    backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
     deps=[asset_key(RUNS)],
 )
 def analytics(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
-    """The publication: passes every gate again, then swaps in `analytics.duckdb` and writes the memos as files."""
-    as_of, root = night_of(context), data_root.root
-    require_gates(root.lake, as_of)
-    manifest = publish(root.lake, as_of, root.sample_data)
-    write_memos(root.memos / context.partition_key, root.lake.read_night(MEMOS, as_of))
-    return dg.MaterializeResult(
-        metadata={
-            "publication": manifest.number,
-            "nights": len(manifest.nights),
-            "database": dg.MetadataValue.path(str(database_path(root.path))),
-        }
-    )
+    """The publication: passes every gate again, swaps in `analytics.duckdb`, writes the memos as files, clears old files."""
+    root, nights = data_root.root, nights_of(context)
+    for as_of in nights:
+        require_gates(root.lake, as_of)
+    manifest = publish(root.lake, nights, root.sample_data)
+    for as_of in nights:
+        write_memos(root.memos / as_of.isoformat(), root.lake.read_night(MEMOS, as_of))
+    gone = collect(root.lake, datetime.now(UTC))
+    return dg.MaterializeResult(metadata={**_shown(root, manifest), "files_collected": len(gone)})
+
+
+def _shown(root: DataRoot, manifest: Manifest) -> dict[str, Any]:
+    """What the catalogue shows of a publication."""
+    held = sizes(root.lake)
+    return {
+        "publication": manifest.number,
+        "nights": len(manifest.nights),
+        "lake_files": sum(size.files for size in held),
+        "lake_megabytes": round(sum(size.bytes for size in held) / 1e6, 2),
+        "database": dg.MetadataValue.path(str(database_path(root.path))),
+    }
 
 
 def write_memos(folder: Path, memos: pl.DataFrame) -> None:

@@ -2,8 +2,20 @@
 
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERMS, VALUATION
-from openmineral_dagster.lake.tables.market import BARS, FX, MARKS, NEWS, POSITIONS, PRICES, QUARANTINE, RATES, STOCKS
-from openmineral_dagster.lake.tables.ops import FRESHNESS, RUNS
+from openmineral_dagster.lake.tables.market import (
+    BARS,
+    FX,
+    MARKS,
+    MONTHLY,
+    NEWS,
+    POSITIONS,
+    POSITIONS_COT,
+    PRICES,
+    QUARANTINE,
+    RATES,
+    STOCKS,
+)
+from openmineral_dagster.lake.tables.ops import FILES, FRESHNESS, RUNS
 from openmineral_dagster.lake.tables.research import DAILY_PANEL, PRICE_DISTRIBUTION, PROMOTIONS, SCORECARD
 from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
 
@@ -12,14 +24,17 @@ __all__ = [
     "DAILY_PANEL",
     "EXPOSURES",
     "FIGURES",
+    "FILES",
     "FINDINGS",
     "FRESHNESS",
     "FX",
     "MARKS",
     "MEMOS",
+    "MONTHLY",
     "NEWS",
     "PNL",
     "POSITIONS",
+    "POSITIONS_COT",
     "PRICES",
     "PRICE_DISTRIBUTION",
     "PROMOTIONS",
@@ -42,6 +57,8 @@ TABLES: dict[str, Table] = {
         STOCKS,
         FX,
         RATES,
+        MONTHLY,
+        POSITIONS_COT,
         QUARANTINE,
         POSITIONS,
         MARKS,
@@ -59,6 +76,7 @@ TABLES: dict[str, Table] = {
         MEMOS,
         FIGURES,
         RUNS,
+        FILES,
         FRESHNESS,
     )
 }

@@ -81,6 +81,37 @@ RATES = Table(
     ),
 )
 
+MONTHLY = Table(
+    "market.monthly",
+    "vintages",
+    "Monthly averages of the World Bank Pink Sheet, one row a vintage: earlier months are revised",
+    (
+        column("series", pl.String, "name of the series as the sheet has it, without trailing marks", key=True),
+        column("month_date", pl.Date, "first day of the month", key=True),
+        column("value", pl.Float64, "average of the month, in the row's unit"),
+        column("unit", pl.String, "unit as the sheet has it, such as $/mt"),
+        *KNOWN,
+    ),
+)
+
+POSITIONS_COT = Table(
+    "market.positions_cot",
+    "vintages",
+    "Commitments of Traders as of a Tuesday, one row a vintage",
+    (
+        column("contract_code", pl.String, "CFTC contract market code, such as 085692 for copper", key=True),
+        column("report", pl.String, "kind of report: legacy, or net for a series of non-commercial positions", key=True),
+        column("category", pl.String, "noncommercial, commercial, nonreportable or total reportable", key=True),
+        column("report_date", pl.Date, "the Tuesday the positions stood", key=True),
+        column("market", pl.String, "market and exchange as the report names them; null in a series", nullable=True),
+        column("open_interest", pl.Float64, "all open contracts", "contracts", low=0),
+        column("long", pl.Float64, "long positions", "contracts", low=0),
+        column("short", pl.Float64, "short positions, as a positive number", "contracts", low=0),
+        column("spreading", pl.Float64, "long and short at once; null where not reported", "contracts", nullable=True, low=0),
+        *KNOWN,
+    ),
+)
+
 QUARANTINE = Table(
     "market.quarantine",
     "nights",

@@ -18,6 +18,18 @@ RUNS = Table(
     ),
 )
 
+FILES = Table(
+    "ops.files",
+    "nights",
+    "The files of the landing as the night received them; their bytes are kept by hash",
+    (
+        AS_OF,
+        column("file", pl.String, "path inside the landing folder", key=True),
+        column("sha256", pl.String, "SHA-256 of the bytes as received: the name they are kept under"),
+        column("bytes", pl.Int64, "size as received", "bytes", low=0),
+    ),
+)
+
 FRESHNESS = Table(
     "ops.freshness",
     "nights",
