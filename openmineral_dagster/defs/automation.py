@@ -51,13 +51,18 @@ def fingerprint(landing: Path) -> str:
 
 
 @dg.sensor(job=nightly, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
-def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResource) -> dg.SensorResult | dg.SkipReason:
-    """When files land: compute the last night they have prices for, again where it was computed before."""
+def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResource) -> dg.SensorResult:
+    """When files land and have stopped changing: the missed nights in order, else the last night again."""
     seen = fingerprint(data_root.root.landing)
-    if seen == context.cursor:
-        return dg.SkipReason("nothing landed since the last look")
+    looked = json.loads(context.cursor) if context.cursor else {}
+    if seen == looked.get("launched"):
+        return dg.SensorResult(skip_reason="nothing landed since the last run", cursor=context.cursor)
+    if seen != looked.get("arriving"):
+        waiting = json.dumps({**looked, "arriving": seen})
+        return dg.SensorResult(skip_reason="files are arriving: a run starts once they have stopped changing", cursor=waiting)
     try:
-        night = nights_due(None, price_span(read_landing(data_root.root.landing))[1])[-1]
+        due = missed_nights(data_root) or nights_due(None, price_span(read_landing(data_root.root.landing))[1])
     except UsageFault as fault:
-        return dg.SkipReason(str(fault))
-    return dg.SensorResult([dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat())], cursor=seen)
+        return dg.SensorResult(skip_reason=str(fault), cursor=context.cursor)
+    requests = [dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat()) for night in due]
+    return dg.SensorResult(requests, cursor=json.dumps({"launched": seen}))

@@ -30,6 +30,11 @@ def asked(data_root, cursor=None):
     return landing_sensor(dg.build_sensor_context(cursor=cursor, resources={"data_root": data_root}))
 
 
+def settled(data_root, cursor=None):
+    """What the sensor asks for once files have stopped changing: at its second look."""
+    return asked(data_root, asked(data_root, cursor).cursor)
+
+
 def test_the_schedule_launches_the_last_night_of_a_new_data_root(data_root):
     (request,) = nightly_schedule(data_root=data_root)
     assert request.partition_key == "2024-07-15"
@@ -56,18 +61,34 @@ def test_an_unusable_landing_is_a_reason_to_skip(data_root, landing):
     shutil.rmtree(landing)
     (skipped,) = nightly_schedule(data_root=data_root)
     assert "landing" in skipped.skip_message
-    assert "landing" in asked(data_root).skip_message
+    assert "landing" in settled(data_root).skip_reason.skip_message
 
 
 def test_the_sensor_launches_once_for_what_landed(data_root, landing):
-    first = asked(data_root)
+    first = settled(data_root)
     assert [request.partition_key for request in first.run_requests] == ["2024-07-15"]
-    assert "nothing landed" in asked(data_root, first.cursor).skip_message
+    assert "nothing landed" in asked(data_root, first.cursor).skip_reason.skip_message
 
 
 def test_the_sensor_launches_again_when_a_file_changes(data_root, landing):
-    first = asked(data_root)
+    first = settled(data_root)
     (landing / "lme" / "copper.csv").write_text(COPPER + "2024-07-16,9050,9060,100000\n")
-    second = asked(data_root, first.cursor)
+    second = settled(data_root, first.cursor)
     assert [request.partition_key for request in second.run_requests] == ["2024-07-16"]
     assert second.run_requests[0].run_key != first.run_requests[0].run_key
+
+
+def test_the_sensor_waits_for_a_file_that_is_still_being_copied(data_root, landing):
+    looked = asked(data_root)
+    for half in (COPPER[:60], COPPER[:70], COPPER):
+        (landing / "lme" / "zinc.csv").write_text(half)
+        looked = asked(data_root, looked.cursor)
+        assert "arriving" in looked.skip_reason.skip_message
+    assert len(asked(data_root, looked.cursor).run_requests) == 1
+
+
+def test_the_sensor_catches_up_missed_nights_in_order(data_root, landing):
+    published = Manifest(1, ["2024-07-10"], {}, False, "")
+    write_atomically(data_root.lake.folder / "current.json", json.dumps(vars(published)).encode())
+    nights = [request.partition_key for request in settled(data_root).run_requests]
+    assert nights == ["2024-07-11", "2024-07-12", "2024-07-15"]
