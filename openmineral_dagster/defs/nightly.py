@@ -67,7 +67,9 @@ def nights_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext)
 
 def known(lake: Lake, table: Table, as_of: date) -> pl.DataFrame:
     """A table as the night of `as_of` knew it: no asset can read the future."""
-    return lake.read(table, night_end(as_of)).collect() if table.layout == "vintages" else lake.read_night(table, as_of)
+    if table.layout == "nights":
+        return lake.read_night(table, as_of)
+    return lake.read(table, night_end(as_of)).collect().sort(table.key)
 
 
 def night_asset(

@@ -106,7 +106,7 @@ class Lake:
         return pl.scan_parquet(files) if files else table.empty().lazy()
 
     def read(self, table: Table, as_of: datetime) -> pl.LazyFrame:
-        """What the desk knew at `as_of` (aware): the latest vintage of each key, lazily, sorted by key."""
+        """What the desk knew at `as_of` (aware): the latest vintage of each key, lazily, in no particular order."""
         return latest_vintages(self.scan(table), table, as_of)
 
     def read_night(self, table: Table, as_of: date) -> pl.DataFrame:
@@ -118,9 +118,23 @@ class Lake:
         found = sorted((self.folder / "heads").glob("*/*.json"))
         return [(TABLES[head.parent.name], head.stem) for head in found if head.parent.name in TABLES]
 
+    def taken_up(self, as_of: date) -> str | None:
+        """What `take_up` noted for a night, or None."""
+        note = self._landing_note(as_of)
+        return note.read_text() if note.exists() else None
+
+    def take_up(self, as_of: date, landing: str) -> None:
+        """Note that everything of a landing with this digest that the night could know is stored."""
+        write_atomically(self._landing_note(as_of), landing.encode())
+
+    def _landing_note(self, as_of: date) -> Path:
+        return self.folder / "heads" / "landing" / f"{as_of}.txt"
+
     def reset_heads(self, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """Make every head name the files given by table and partition, and forget the partitions that are not given."""
         with self.lock():
+            for note in (self.folder / "heads" / "landing").glob("*.txt"):
+                note.unlink()
             for table, partition in self.heads():
                 if partition not in tables.get(table.name, {}):
                     self._head(table, partition).unlink()

@@ -20,9 +20,14 @@ def known_by(rows: pl.LazyFrame, as_of: datetime) -> pl.LazyFrame:
 
 
 def latest_vintages(rows: pl.LazyFrame, table: Table, as_of: datetime) -> pl.LazyFrame:
-    """One row a value: the last vintage known at `as_of` (aware), sorted by key."""
-    known = known_by(rows, as_of)
-    return known.sort("known_at").unique(identity(table), keep="last", maintain_order=True).sort(identity(table))
+    """One row a value: the last vintage known at `as_of` (aware), in no particular order.
+
+    Only a value that was ever observed can have another vintage before or after it: all others are taken as they are.
+    """
+    known, keys = known_by(rows, as_of), identity(table)
+    observed = known.filter(pl.col("known_basis") == "observed").select(keys).unique()
+    several = known.join(observed, on=keys, how="semi").sort("known_at").unique(keys, keep="last", maintain_order=True)
+    return pl.concat([known.join(observed, on=keys, how="anti"), several])
 
 
 def new_vintages(held: pl.DataFrame, incoming: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -62,6 +62,13 @@ def test_rolling_back_shows_what_was_published_then_and_the_next_night_goes_on_f
     assert shown(lake, "SELECT price, known_basis FROM market.prices WHERE price_date = '2024-07-16'") == [(9060.0, "rule")]
 
 
+def test_after_going_back_the_landing_is_read_again(lake):
+    lake.take_up(MONDAY, "digest")
+    assert lake.taken_up(MONDAY) == "digest"
+    roll_back(lake, 1)
+    assert lake.taken_up(MONDAY) is None
+
+
 def test_a_rolled_back_publication_can_be_rolled_forward_to(lake):
     roll_back(lake, 1)
     roll_back(lake, 3)

@@ -1,6 +1,6 @@
 """From landing files to point-in-time tables, and how fresh each source is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -10,7 +10,7 @@ from openmineral_dagster.deals.intake import admit
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
-from openmineral_dagster.lake.root import bind
+from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
     BARS,
@@ -33,7 +33,8 @@ from openmineral_dagster.market.freshness import freshness
 from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_known
 from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
-from openmineral_dagster.sources.landing import Landing, price_span, read_landing
+from openmineral_dagster.reference.code import code_digest
+from openmineral_dagster.sources.landing import Landing, landing_digest, price_span, read_landing
 
 VINTAGES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
 NIGHTLY = (POSITIONS, TERMS, QUARANTINE, FILES)
@@ -48,10 +49,22 @@ DATED = {"prices": PRICES, "stocks": STOCKS, "fx": FX, "rates": RATES, "monthly"
 )
 def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
     """Every row the landing held and the nights could know; what cannot be used goes to quarantine with its reason."""
-    root = data_root.root
+    root, nights = data_root.root, nights_of(context)
     bind(root)
+    digest = f"{landing_digest(root.landing)} {code_digest()}"
+    if all(root.lake.taken_up(as_of) == digest for as_of in nights):
+        context.log.info("the landing is unchanged since it was read")
+    else:
+        for notice in take_up(root, nights, digest):
+            context.log.info(notice)
+    for table in (*VINTAGES, *NIGHTLY):
+        yield stored(Night(nights[-1], root, context.log), table)
+
+
+def take_up(root: DataRoot, nights: Sequence[date], digest: str) -> tuple[str, ...]:
+    """Read the landing and store what each of the nights could know of it; the notices for the log."""
     landed = read_landing(root.landing, root.lake.raw.keep)
-    span, nights = price_span(landed), nights_of(context)
+    span = price_span(landed)
     for as_of in nights:
         require_computable(as_of, *span)
     for name, rows in arrivals(landed, nights[-1], datetime.now(UTC)).items():
@@ -59,10 +72,8 @@ def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
     for as_of in nights:
         for table, rows in own_rows(landed, as_of).items():
             root.lake.write_night(table, as_of, rows)
-    for notice in landed.notices:
-        context.log.info(notice)
-    for table in (*VINTAGES, *NIGHTLY):
-        yield stored(Night(nights[-1], root, context.log), table)
+        root.lake.take_up(as_of, digest)
+    return landed.notices
 
 
 def own_rows(landed: Landing, as_of: date) -> dict[Table, pl.DataFrame]:
