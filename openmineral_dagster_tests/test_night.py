@@ -109,6 +109,23 @@ def test_many_nights_in_one_run_are_the_nights_one_by_one(small_landing, tmp_pat
     assert select(together, "SELECT count(DISTINCT as_of_date) FROM risk.var") == [(4,)]
 
 
+def test_a_later_correction_leaves_the_nights_before_it_as_they_were(small_landing, tmp_path):
+    first, second = date(2026, 6, 11), date(2026, 6, 12)
+    root = compute(small_landing, tmp_path / "root", first)
+    before = {name: rows for name, rows in published(root).items() if not name.startswith(("ops.runs", "market.prices"))}
+    copper = small_landing / "lme" / "copper.csv"
+    lines = [f"{first},9999.0,9999.5,100000" if line.startswith(str(first)) else line for line in copper.read_text().splitlines()]
+    copper.write_text("\n".join(lines) + "\n")
+    compute(small_landing, root.path, second)
+    after = published(root)
+    assert all(set(rows) <= set(after[name]) for name, rows in before.items())
+    vintages = select(
+        root,
+        f"SELECT price, known_basis FROM market.prices WHERE instrument = 'CU' AND tenor = 'cash' AND price_date = '{first}'",
+    )
+    assert len(vintages) == 1, "the correction arrived today: a night of the past does not know it"
+
+
 def test_a_stage_of_many_nights_is_published_without_the_others_and_leaves_whole_nights_alone(small_landing, tmp_path):
     root = compute(small_landing, tmp_path / "root", date(2026, 6, 12))
     whole = published(root)

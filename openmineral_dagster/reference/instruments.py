@@ -30,6 +30,17 @@ class Instrument:
     aliases: tuple[str, ...] = ()
     can_be_negative: bool = False
 
+    @property
+    def currency(self) -> str | None:
+        """ISO currency of a price; None for an index."""
+        currency, slash, _ = self.unit.partition("/")
+        return currency if slash else None
+
+    @property
+    def calendar(self) -> str:
+        """Whose business days the price is made on."""
+        return "london" if self.venue == "LME" else "new_york"
+
 
 def _lme(symbol: str, name: str, lot: float, *aliases: str) -> Instrument:
     return Instrument(symbol, name, "LME", "USD/t", "t", lot, ("3m", "cash"), (name, f"lme {name}", *aliases))

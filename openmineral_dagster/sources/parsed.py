@@ -63,8 +63,7 @@ def in_columns(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 def price_terms(instrument: Instrument) -> dict[str, str | None]:
     """The columns of `market.prices` that say what is priced and how it is quoted."""
-    currency = instrument.unit.split("/")[0] if "/" in instrument.unit else None
-    return {"instrument": instrument.symbol, "unit": instrument.unit, "currency": currency}
+    return {"instrument": instrument.symbol, "unit": instrument.unit, "currency": instrument.currency}
 
 
 def named_instrument(text: TextTable, venues: Iterable[str]) -> Instrument:
