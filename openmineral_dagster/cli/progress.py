@@ -34,7 +34,6 @@ class Progress:
             if self._status:
                 self._status.update(_title(step))
         elif event.is_step_materialization:
-            # A run over many nights tells the rows of its last one again for each.
             self._rows.setdefault(step, {})[str(event.asset_key)] = _row_count(event)
         elif event.is_step_success or event.is_step_failure:
             self._finish(step, event.is_step_success)

@@ -8,12 +8,12 @@ from importlib.resources import files as package_files
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.jobs import TRAINING
+from openmineral_dagster.defs.nightly import FIRST_NIGHT
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting.network import is_eligible, model_vintage
@@ -80,7 +80,7 @@ def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
     require_night(as_of)
     with _alone(root), instance_of(root) as instance:
         _report_abandoned(instance)
-        execute(root, instance, "nightly", listener, partition=as_of.isoformat())
+        execute(root, instance, "nightly", as_of.isoformat(), listener)
 
 
 def run_nights(root: DataRoot, nights: Sequence[date], stage: str | None, listener: Listener) -> None:
@@ -95,10 +95,10 @@ def run_nights(root: DataRoot, nights: Sequence[date], stage: str | None, listen
     for night in (nights[0], nights[-1]):
         require_night(night)
     keys = stage_keys(root, stage) if stage else None
-    tags = {ASSET_PARTITION_RANGE_START_TAG: nights[0].isoformat(), ASSET_PARTITION_RANGE_END_TAG: nights[-1].isoformat()}
     with _alone(root), instance_of(root) as instance:
         _report_abandoned(instance)
-        execute(root, instance, "nightly", listener, tags=tags, assets=keys)
+        last = nights[-1].isoformat()
+        execute(root, instance, "nightly", last, listener, tags={FIRST_NIGHT: nights[0].isoformat()}, assets=keys)
         if keys:
             publish(root.lake, nights, root.sample_data, [TABLES[".".join(key.path)] for key in keys])
 
@@ -125,7 +125,7 @@ def run_training(root: DataRoot, as_of: date) -> date:
             f"`openmineral nightly` takes up those of the landing"
         )
     with instance_of(root) as instance:
-        execute(root, instance, "train", lambda event: None, partition=quarter_of(vintage))
+        execute(root, instance, "train", quarter_of(vintage), lambda event: None)
     return vintage
 
 
@@ -133,13 +133,13 @@ def execute(
     root: DataRoot,
     instance: dg.DagsterInstance,
     job: str,
+    partition: str,
     listener: Listener,
     *,
-    partition: str | None = None,
     tags: Mapping[str, str] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> None:
-    """Run one job in this process, for one partition or for the range its tags name.
+    """Run one job in this process for one partition.
 
     Raises:
         RunFailed: naming the step that failed and why.
@@ -160,7 +160,7 @@ def execute(
         )
     )
     if not result.success:
-        raise RunFailed(f"{job} of {partition or ' to '.join((tags or {}).values())} failed: {_first_failure(result)}")
+        raise RunFailed(f"{job} of {partition} failed: {_first_failure(result)}")
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:

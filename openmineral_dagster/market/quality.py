@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from openmineral_dagster.lake.tables import CROSS_SOURCE, QUALITY
 from openmineral_dagster.market.marks import FEWEST_ROWS, SERIES, UNUSUAL, USUAL_ROWS
-from openmineral_dagster.market.rolls import settles
+from openmineral_dagster.market.rolls import returns_without_rolls, settles
 from openmineral_dagster.reference.calendars import is_business_day
 from openmineral_dagster.reference.instruments import INSTRUMENTS
 from openmineral_dagster.reference.units import LB_PER_TONNE
@@ -20,35 +21,11 @@ UNIT_FACTOR = 5
 COMMON_DATES = 250
 PAIRS = (("CU", "cash", "HG", "front", float(LB_PER_TONNE)), ("WTI", "spot", "CL", "front", 1.0))
 """Series, second source of it, and the factor that brings the second to the unit of the first."""
-QUALITY: dict[str, type[pl.DataType]] = {
-    "instrument": pl.String,
-    "tenor": pl.String,
-    "rows": pl.Int64,
-    "first_date": pl.Date,
-    "last_date": pl.Date,
-    "gaps": pl.Int64,
-    "longest_gap_days": pl.Int64,
-    "repeated": pl.Int64,
-    "unit_jumps": pl.Int64,
-    "outliers": pl.Int64,
-    "last_outlier": pl.Date,
-}
-CROSS_SOURCE: dict[str, type[pl.DataType]] = {
-    "instrument": pl.String,
-    "tenor": pl.String,
-    "other_instrument": pl.String,
-    "other_tenor": pl.String,
-    "common_dates": pl.Int64,
-    "last_common_date": pl.Date,
-    "difference_percent": pl.Float64,
-    "median_difference_percent": pl.Float64,
-    "agreement": pl.Float64,
-}
 _VENUES = {item.symbol: item.venue for item in INSTRUMENTS}
 
 
 def quality(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """One row a series (QUALITY), of the rows up to `as_of`; nothing is dropped from or changed in the prices.
+    """`market.quality` of the night: a row a series, of the rows up to `as_of`; the prices stay as they are.
 
     Args:
         prices: instrument, tenor, price_date, price (in the instrument's unit), one row a key as the night knew; rows without
@@ -61,6 +38,7 @@ def quality(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
         whole history beyond a factor of 5, up or down, of the median of the 60 rows before (20 at least). `outliers`: rows
         whose absolute move from the row before is beyond 10 times the median of the 250 moves before (60 at least), as
         `market.marks` has it, with the rolls of futures among them; `last_outlier`: the date of the latest, null if none.
+        `rolls_250`, `last_roll`, `roll_move_250`: rolls of the last 250 rows and the sum of their log steps.
     """
     flagged = _usable(prices, as_of).with_columns(
         unit_jump=_unit_jump().over(SERIES), outlier=_outlier().over(SERIES), run=pl.col("price").rle_id().over(SERIES)
@@ -74,7 +52,8 @@ def quality(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
         pl.col("outlier").sum().alias("outliers"),
         pl.col("price_date").filter("outlier").max().alias("last_outlier"),
     )
-    return counted.join(_gaps(flagged), on=SERIES).select(pl.col(name).cast(QUALITY[name]) for name in QUALITY).sort(SERIES)
+    full = counted.join(_gaps(flagged), on=SERIES).join(_rolls(flagged), on=SERIES).with_columns(as_of_date=pl.lit(as_of))
+    return full.select(pl.col(name).cast(dtype) for name, dtype in QUALITY.dtypes.items()).sort(SERIES)
 
 
 def _usable(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -95,9 +74,22 @@ def _outlier() -> pl.Expr:
     return (move > UNUSUAL * move.rolling_median(USUAL_ROWS, min_samples=FEWEST_ROWS).shift(1)).fill_null(False)
 
 
+def _rolls(prices: pl.DataFrame) -> pl.DataFrame:
+    """Rolls of the last 250 rows of every series, the latest of all, and what a reader who is blind to them takes for returns."""
+    step = (pl.col("price") / pl.col("price").shift(1)).log().over(SERIES, order_by="price_date")
+    rolled = returns_without_rolls(prices.select(*SERIES, "price_date", "price")).with_columns(step=step)
+    last, recent = pl.col("price_date").filter("rolled").max(), pl.col("rolled").tail(USUAL_ROWS)
+    blind = pl.col("step").tail(USUAL_ROWS).filter(recent)
+    return rolled.group_by(SERIES).agg(
+        recent.sum().alias("rolls_250"),
+        last.alias("last_roll"),
+        pl.when(last.is_not_null()).then(blind.filter(blind.is_finite()).sum()).alias("roll_move_250"),
+    )
+
+
 def _gaps(prices: pl.DataFrame) -> pl.DataFrame:
     """`gaps` and `longest_gap_days` of every series, in business days of its market."""
-    schema = {name: QUALITY[name] for name in (*SERIES, "gaps", "longest_gap_days")}
+    schema = {name: QUALITY.dtypes[name] for name in (*SERIES, "gaps", "longest_gap_days")}
     rows = []
     for (instrument, tenor), part in prices.group_by(SERIES):
         missing = _missing(set(part["price_date"]), _market_of(str(instrument)))
@@ -131,21 +123,22 @@ def _market_of(instrument: str) -> Callable[[date], bool]:
 
 
 def cross_source(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """How well two sources of nearly one price agree, of the rows up to `as_of`; one row a pair with a date in common.
+    """`market.cross_source` of the night: how well two sources of nearly one price agree, one row a pair with a common date.
 
     Args:
         prices: as for `quality`; a pair is LME copper cash (USD/t) with COMEX copper (USD/lb, times 2204.62262), or WTI spot
             with the front contract (USD/bbl).
 
     Returns:
-        CROSS_SOURCE: `difference_percent`: second less first on the last common date, in percent of the first;
+        `difference_percent`: second less first on the last common date, in percent of the first;
         `median_difference_percent`: the median of its absolute value on the last 250 common dates; `agreement`: 1 below 0.5
         percent on the last common date in absolute terms, 0.7 below 2 percent, else 0.4. The prices are of different hours,
         places and grades, so a difference is a reason to look.
     """
     usable = _usable(prices, as_of)
     rows = [_compared(usable, *pair) for pair in PAIRS]
-    return pl.DataFrame([row for row in rows if row], schema=CROSS_SOURCE).with_columns(agreement=_agreement())
+    found = pl.DataFrame([row for row in rows if row], schema=CROSS_SOURCE.dtypes)
+    return found.with_columns(agreement=_agreement(), as_of_date=pl.lit(as_of))
 
 
 def _compared(prices: pl.DataFrame, symbol: str, tenor: str, other: str, other_tenor: str, factor: float) -> dict[str, Any]:

@@ -10,8 +10,9 @@ A business day is one the exchange settles on: no weekend, no New York holiday i
 
 A free vendor's front month is the nearest contract *listed*, and a contract of every calendar month is listed, the thin serial
 months between the active ones included; so each symbol has one roll a month, on the first price date after the last trading
-day. Yahoo's GC=F, SI=F, HG=F, PL=F and PA=F show it: in serial months bars are flat and volume is a few hundred lots or none,
-and the next active contract's prices begin the day after the computed last trading day.
+day. Yahoo's GC=F, SI=F, HG=F, PL=F and PA=F show it: in serial months bars are flat and volume is a few hundred lots or none.
+On the last trading day the price is still the ending contract's, though its volume is the next one's: 10,000 lots of platinum
+on a bar without a range, and COMEX copper of 2021-04-28, which opens at the squeezed price of the April contract.
 """
 
 from datetime import date, timedelta

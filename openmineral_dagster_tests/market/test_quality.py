@@ -1,5 +1,6 @@
 """Quality of the price series: holes, repeats, jumps of unit, unusual moves, and what a second source says."""
 
+import math
 from datetime import date, timedelta
 
 import polars as pl
@@ -7,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openmineral_dagster.market.quality import CROSS_SOURCE, QUALITY, cross_source, quality
+from openmineral_dagster.lake.schema import require_valid
+from openmineral_dagster.lake.tables import CROSS_SOURCE, QUALITY
+from openmineral_dagster.market.quality import cross_source, quality
+from openmineral_dagster.market.rolls import roll_dates, settles
 from openmineral_dagster.reference.calendars import is_business_day
 
 START = date(2023, 1, 3)
@@ -20,7 +24,13 @@ def series(values, instrument="CU", tenor="3m", start=START):
     days = [day for step in range(2 * len(values) + 10) if is_business_day(day := start + timedelta(days=step))]
     return pl.DataFrame(
         {"instrument": instrument, "tenor": tenor, "price_date": days[: len(values)], "price": values, "source": "test"},
-        schema_overrides={"price": pl.Float64},
+        schema={
+            "instrument": pl.String,
+            "tenor": pl.String,
+            "price_date": pl.Date,
+            "price": pl.Float64,
+            "source": pl.String,
+        },
     )
 
 
@@ -35,6 +45,7 @@ def only(rows, as_of=LATER):
 def test_a_clean_series_has_nothing_to_say():
     rows = series(usual())
     assert only(rows) == {
+        "as_of_date": LATER,
         "instrument": "CU",
         "tenor": "3m",
         "rows": 100,
@@ -46,7 +57,24 @@ def test_a_clean_series_has_nothing_to_say():
         "unit_jumps": 0,
         "outliers": 0,
         "last_outlier": None,
+        "rolls_250": 0,
+        "last_roll": None,
+        "roll_move_250": None,
     }
+
+
+def test_the_steps_between_contracts_are_counted_apart():
+    days = [day for step in range(400) if settles(day := date(2023, 1, 2) + timedelta(days=step))]
+    rolls = set(roll_dates("GC", days[0], days[-1]).to_list())
+    level, prices = 2000.0, []
+    for day in days:
+        level += 10.0 if day in rolls else 0.0
+        prices.append(level)
+    rows = pl.DataFrame({"instrument": "GC", "tenor": "front", "price_date": days, "price": prices, "source": "comex"})
+    found = require_valid(quality(rows, days[-1]), QUALITY).row(0, named=True)
+    assert found["rolls_250"] == len([day for day in rolls if day in days[-250:]])
+    assert found["last_roll"] == max(rolls & set(days))
+    assert found["roll_move_250"] == pytest.approx(math.log(prices[-1] / prices[-251]))
 
 
 def test_a_missing_business_day_is_a_gap_and_days_in_a_row_are_one_long_gap():
@@ -136,7 +164,7 @@ def test_a_series_is_compared_with_itself_only():
 
 
 def test_no_prices_have_no_quality():
-    assert quality(series([]), LATER).schema == QUALITY
+    assert quality(series([]), LATER).schema == QUALITY.dtypes
     assert quality(series(usual()), date(2000, 1, 1)).is_empty()
 
 
@@ -174,7 +202,7 @@ def test_below_zero_a_higher_price_is_still_a_positive_difference():
 def test_a_pair_without_a_common_date_has_no_row():
     rows = cross_source(series(usual(), "CU", "cash"), LATER)
     assert rows.is_empty()
-    assert rows.schema == CROSS_SOURCE
+    assert require_valid(rows, CROSS_SOURCE).is_empty()
 
 
 def test_copper_for_three_months_is_not_compared():

@@ -14,6 +14,7 @@ from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
     BARS,
+    CROSS_SOURCE,
     FILES,
     FRESHNESS,
     FX,
@@ -23,6 +24,7 @@ from openmineral_dagster.lake.tables import (
     POSITIONS,
     POSITIONS_COT,
     PRICES,
+    QUALITY,
     QUARANTINE,
     RATES,
     STOCKS,
@@ -33,6 +35,7 @@ from openmineral_dagster.market.freshness import freshness
 from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_known
 from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
+from openmineral_dagster.market.quality import cross_source, quality
 from openmineral_dagster.reference.code import code_digest
 from openmineral_dagster.sources.landing import Landing, landing_digest, price_span, read_landing
 
@@ -92,6 +95,18 @@ def own_rows(landed: Landing, as_of: date) -> dict[Table, pl.DataFrame]:
 def marks(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
     """The last price of every series."""
     return last_prices(prices, night.as_of)
+
+
+@night_asset(QUALITY, {"polars"}, reads={"prices": PRICES})
+def price_quality(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
+    """Gaps, repeats, unit jumps, outliers and rolls of every series."""
+    return quality(prices, night.as_of)
+
+
+@night_asset(CROSS_SOURCE, {"polars"}, reads={"prices": PRICES})
+def second_sources(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
+    """Prices that two sources give."""
+    return cross_source(prices, night.as_of)
 
 
 @night_asset(FRESHNESS, {"polars"}, reads=DATED)

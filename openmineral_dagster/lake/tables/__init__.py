@@ -4,6 +4,7 @@ from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERMS, VALUATION
 from openmineral_dagster.lake.tables.market import (
     BARS,
+    CROSS_SOURCE,
     FX,
     MARKS,
     MONTHLY,
@@ -11,6 +12,7 @@ from openmineral_dagster.lake.tables.market import (
     POSITIONS,
     POSITIONS_COT,
     PRICES,
+    QUALITY,
     QUARANTINE,
     RATES,
     STOCKS,
@@ -21,6 +23,7 @@ from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
 
 __all__ = [
     "BARS",
+    "CROSS_SOURCE",
     "DAILY_PANEL",
     "EXPOSURES",
     "FIGURES",
@@ -38,6 +41,7 @@ __all__ = [
     "PRICES",
     "PRICE_DISTRIBUTION",
     "PROMOTIONS",
+    "QUALITY",
     "QUARANTINE",
     "RATES",
     "RUNS",
@@ -62,6 +66,8 @@ TABLES: dict[str, Table] = {
         QUARANTINE,
         POSITIONS,
         MARKS,
+        QUALITY,
+        CROSS_SOURCE,
         NEWS,
         DAILY_PANEL,
         PRICE_DISTRIBUTION,

@@ -169,6 +169,47 @@ MARKS = Table(
     ),
 )
 
+QUALITY = Table(
+    "market.quality",
+    "nights",
+    "How far every price series can be trusted on the night; what is flagged stays in the prices",
+    (
+        AS_OF,
+        column("instrument", pl.String, "symbol", key=True),
+        column("tenor", pl.String, "tenor", key=True),
+        column("rows", pl.Int64, "prices known", low=1),
+        column("first_date", pl.Date, "day of the first price"),
+        column("last_date", pl.Date, "day of the last price"),
+        column("gaps", pl.Int64, "business days without a price, of the last 250 up to its last price", "days", low=0),
+        column("longest_gap_days", pl.Int64, "the most of them in a row", "days", low=0),
+        column("repeated", pl.Int64, "rows at the end that hold one price; 1 where the last price is new", "rows", low=1),
+        column("unit_jumps", pl.Int64, "rows beyond a factor of 5 of the median of the 60 rows before", "rows", low=0),
+        column("outliers", pl.Int64, "rows whose move is beyond ten times the median of the 250 moves before", "rows", low=0),
+        column("last_outlier", pl.Date, "day of the latest outlier; null where there is none", nullable=True),
+        column("rolls_250", pl.Int64, "rolls to the next contract in the last 250 rows; 0 where nothing rolls", "rows", low=0),
+        column("last_roll", pl.Date, "first price day of the contract now in front; null where nothing rolls", nullable=True),
+        column("roll_move_250", pl.Float64, "sum of log steps between contracts in the last 250 rows: no return", nullable=True),
+    ),
+)
+
+CROSS_SOURCE = Table(
+    "market.cross_source",
+    "nights",
+    "Two sources of nearly one price side by side: other hours, places and grades, so a difference is a reason to look",
+    (
+        AS_OF,
+        column("instrument", pl.String, "symbol of the first", key=True),
+        column("tenor", pl.String, "its tenor", key=True),
+        column("other_instrument", pl.String, "symbol of the second", key=True),
+        column("other_tenor", pl.String, "its tenor", key=True),
+        column("common_dates", pl.Int64, "days with both", "days", low=1),
+        column("last_common_date", pl.Date, "the last day with both"),
+        column("difference_percent", pl.Float64, "second less first on that day", "percent"),
+        column("median_difference_percent", pl.Float64, "median of its absolute value on the last 250", "percent", low=0),
+        column("agreement", pl.Float64, "1 below 0.5 percent, 0.7 below 2 percent, else 0.4", low=0, high=1),
+    ),
+)
+
 NEWS = Table(
     "market.news",
     "vintages",
