@@ -21,7 +21,7 @@ STAGES = ("market", "features", "forecasts", "risk", "deals", "memos")
 
 
 class NamedPath(click.Path):
-    """A path that is not the empty text, which would be the current folder."""
+    """A path; the empty text, which the system takes for the current folder, is none."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path, or a usage error."""

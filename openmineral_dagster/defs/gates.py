@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from openmineral_dagster.defs.nightly import known
 from openmineral_dagster.lake.schema import violations
 from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.lake.tables import (
@@ -18,7 +19,6 @@ from openmineral_dagster.lake.tables import (
     VAR,
 )
 from openmineral_dagster.memos.grounding import check_figures
-from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.errors import GateFailure
 
 Gate = Callable[[Lake, date], list[str]]
@@ -26,7 +26,7 @@ Gate = Callable[[Lake, date], list[str]]
 
 def prices_are_known(lake: Lake, as_of: date) -> list[str]:
     """The night knows at least one price, and every price row keeps the schema."""
-    prices = lake.read(PRICES, night_end(as_of)).collect()
+    prices = known(lake, PRICES, as_of)
     return violations(prices, PRICES) + ([] if prices.height else [f"no price was known by the night of {as_of}"])
 
 

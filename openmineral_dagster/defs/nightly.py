@@ -7,6 +7,8 @@ function is then called for each, oldest first, and every night is stored before
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -17,7 +19,8 @@ from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.store import Lake
+from openmineral_dagster.lake.store import VINTAGES, Lake
+from openmineral_dagster.lake.vintages import latest_vintages
 from openmineral_dagster.reference.calendars import is_business_day, night_end
 
 OWNERS = {
@@ -80,7 +83,17 @@ def known(lake: Lake, table: Table, as_of: date) -> pl.DataFrame:
     """A table as the night of `as_of` knew it: no asset can read the future."""
     if table.layout == "nights":
         return lake.read_night(table, as_of)
-    return lake.read(table, night_end(as_of)).collect().sort(table.key)
+    rows, moment = _every_vintage(table, tuple(lake.files(table, VINTAGES))), night_end(as_of)
+    seen = rows.filter(pl.col("known_at") <= moment)
+    if not (seen["known_basis"] == "observed").any():
+        return seen
+    return latest_vintages(rows.lazy(), table, moment).collect().sort(table.key)
+
+
+@lru_cache(maxsize=8)
+def _every_vintage(table: Table, files: tuple[Path, ...]) -> pl.DataFrame:
+    """The rows of files that never change, sorted by key: read once for all assets and nights of a run."""
+    return pl.read_parquet(list(files)).sort(table.key) if files else table.empty()
 
 
 def night_asset(

@@ -33,6 +33,7 @@ def _exchange_holidays() -> holidays.HolidayBase:
     return holidays.financial_holidays("NYSE")
 
 
+@cache
 def settles(day: date) -> bool:
     """Whether COMEX and NYMEX settle on `day`: the regular holidays of the New York exchanges are kept.
 

@@ -24,6 +24,7 @@ def _holidays(market: str) -> holidays.HolidayBase:
     raise ValueError(f"no calendar for {market}")
 
 
+@cache
 def is_business_day(day: date, market: str = "london") -> bool:
     """Whether `market` ("london": England and Wales bank holidays, as the LME; "new_york": US federal) trades on `day`."""
     return day.weekday() < 5 and (day not in _holidays(market) or (market, day) in OPEN_ON_HOLIDAY)

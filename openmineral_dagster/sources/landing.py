@@ -110,7 +110,7 @@ def digest_of(content: bytes) -> str:
 
 
 def landing_digest(folder: Path) -> str:
-    """SHA-256 of everything readable in `folder`, names included: what `Landing.digest` would be, without the reading.
+    """SHA-256 of everything readable in `folder`, names included: equal to `Landing.digest`, without parsing anything.
 
     Raises:
         UsageFault: the folder is missing, no folder, unreadable or empty.
