@@ -19,9 +19,9 @@ def _business_days(count: int, market: str = "london") -> LagFunction:
 
 
 def _friday_after(day: date) -> date:
-    """The Friday of the week of a Tuesday position date; the next business day when New York is closed."""
+    """The Friday of the week of a Tuesday; after a holiday in between the third business day, as the CFTC's calendar has it."""
     friday = day + timedelta(days=(4 - day.weekday()) % 7)
-    return add_business_days(friday - timedelta(days=1), 1, "new_york")
+    return max(friday, add_business_days(day, 3, "new_york"))
 
 
 def _second_business_day_after(day: date) -> date:

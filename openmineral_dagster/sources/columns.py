@@ -10,7 +10,7 @@ from openmineral_dagster.sources.faults import found
 from openmineral_dagster.sources.text_table import TextTable
 
 DayParser = Callable[[pl.Expr], pl.Expr]
-MISSING = ("", "na", "n/a", "nan", "null", "none", ".", "-", "..", "…", "#n/a")
+MISSING = ("", "na", "n/a", "nan", "null", "none", ".", "-", "..", "...", "…", "#n/a")
 """How sources write that there is no value, in lower case."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2099, 12, 31)
 """A day outside these is a slip of the pen. The clock is not asked: a landing reads the same on any day."""

@@ -15,7 +15,20 @@ from openmineral_dagster.lake.tables import PRICES
 from openmineral_dagster.reference.calendars import LONDON
 from openmineral_dagster.reference.errors import BadInput, UsageFault
 from openmineral_dagster.reference.instruments import lme_metals
-from openmineral_dagster.sources import deal_files, energy, futures, fx, lme, macro, news, positions, rates
+from openmineral_dagster.sources import (
+    cftc,
+    deal_files,
+    energy,
+    futures,
+    fx,
+    lme,
+    macro,
+    news,
+    positions,
+    rates,
+    warehouse_reports,
+    worldbank,
+)
 from openmineral_dagster.sources.faults import FAULTS, whole_file
 from openmineral_dagster.sources.folder import Found, landing_files
 from openmineral_dagster.sources.landed import Landed, unpacked
@@ -44,7 +57,10 @@ class Reader(Protocol):
 
 
 READERS: dict[str, Reader] = {
+    "worldbank": worldbank,
     "news": news,
+    "lme_stocks": warehouse_reports,
+    "cftc": cftc,
     "lme": lme,
     "macro": macro,
     "futures": futures,
@@ -62,13 +78,16 @@ HEADERS = {
     "fx": "Date,USD and other currencies",
     "rates": "observation_date and a FRED series, or Date,1 Mo,...,30 Yr",
     "positions": ",".join(positions.REQUIRED),
+    "worldbank": "the Pink Sheet, an Excel workbook",
+    "cftc": "a legacy or disaggregated report with its header, or date,all,long,short,net",
+    "lme_stocks": f"JSON objects with {', '.join(warehouse_reports.FIELDS)}",
     "news": "JSON objects with id, published_at, source, headline, body, url",
 }
-DATA_SUFFIXES = (".csv", ".jsonl", ".yaml", ".yml")
+DATA_SUFFIXES = (".csv", ".jsonl", ".yaml", ".yml", ".xlsx")
 """Endings that claim to be data: such a file is quarantined when it is not, any other is ignored."""
 Keep = Callable[[bytes], str]
 READ_ELSEWHERE = "sanctions"
-NOT_READ = ("worldbank", "cftc", "lme_stocks", "orderbook")
+NOT_READ = ("orderbook",)
 
 
 @dataclass(frozen=True)
@@ -178,11 +197,11 @@ def _read(found: Found, data: bytes, collected: _Collected) -> None:
     if deal_files.matches(found.file):
         collected.deals.append((found.file, deal_files.read(found.file, data)))
         return
+    landed = unpacked(found.file, data)
     try:
-        landed = unpacked(found.file, data)
         reader = _recognised(landed)
     except BadInput as fault:
-        if found.file.casefold().endswith(DATA_SUFFIXES):
+        if found.file.casefold().removesuffix(".gz").endswith(DATA_SUFFIXES):
             raise
         collected.notices.append(f"{found.file}: ignored, not a file the platform reads ({fault.value or 'empty'})")
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables import NEWS, POSITIONS, TABLES
+from openmineral_dagster.lake.tables import NEWS, POSITIONS, STOCKS, TABLES
 from openmineral_dagster.lake.vintages import PROVENANCE, date_column_of, identity
 from openmineral_dagster.sources.parsed import Parsed
 
@@ -53,16 +53,19 @@ def _one_row_a_key(table: Table, group: list[Parsed]) -> tuple[list[Parsed], lis
 
 
 def _ranked(table: Table, group: list[Parsed]) -> pl.DataFrame:
-    """All rows with the number of their part, those of the file whose data end later last."""
+    """All rows with the number of their part, those of the file whose data end later last; a stock with its split after all."""
     last = date_column_of(table)
     numbered = [part.rows.with_columns(part=pl.lit(number), end=pl.col(last).max()) for number, part in enumerate(group)]
-    return pl.concat(numbered).sort("end", "part", maintain_order=True)
+    detailed = pl.col("on_warrant").is_not_null() if table is STOCKS else pl.lit(True)
+    return pl.concat(numbered).with_columns(detailed=detailed).sort("detailed", "end", "part", maintain_order=True)
 
 
 def _notices(table: Table, repeated: pl.DataFrame, group: list[Parsed]) -> list[str]:
     """One line for each file that gave way: to which one, on how many rows, and how many of these say something else."""
     keys = identity(table)
     values = [name for name in table.dtypes if name not in (*keys, *PROVENANCE) or (table is NEWS and name == "published_at")]
+    if table is STOCKS:
+        values = ["total"]
     said = pl.struct(values)
     compared = repeated.with_columns(
         winner=pl.col("part").last().over(keys), differs=said.hash() != said.hash().last().over(keys)
