@@ -5,11 +5,10 @@ from datetime import date
 import polars as pl
 
 from openmineral_dagster.lake.tables import EXPOSURES
+from openmineral_dagster.reference.conversion import GRAMS
 from openmineral_dagster.reference.instruments import INSTRUMENTS
-from openmineral_dagster.reference.units import GRAMS_PER_OUNCE, LB_PER_TONNE
 
 WHOLE_BOOK = "ALL"
-_TONNES = {"t": 1.0, "kg": 0.001, "lb": 1 / float(LB_PER_TONNE), "oz": float(GRAMS_PER_OUNCE) / 1e6}
 
 
 def exposures(positions: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -62,7 +61,6 @@ def _in_instrument_units(positions: pl.DataFrame) -> pl.DataFrame:
 
 def _factors(quantity_unit: str, lot: float) -> list[tuple[str, float]]:
     """What one of each unit is in `quantity_unit`: masses convert among themselves, anything else only to itself."""
-    if quantity_unit not in _TONNES:
+    if quantity_unit not in GRAMS:
         return [(quantity_unit, 1.0), ("lots", lot)]
-    own = _TONNES[quantity_unit]
-    return [*((unit, tonnes / own) for unit, tonnes in _TONNES.items()), ("lots", lot)]
+    return [*((unit, float(grams / GRAMS[quantity_unit])) for unit, grams in GRAMS.items()), ("lots", lot)]

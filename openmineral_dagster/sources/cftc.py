@@ -7,15 +7,17 @@ import polars as pl
 
 from openmineral_dagster.lake.tables import POSITIONS_COT
 from openmineral_dagster.reference.errors import BadInput
-from openmineral_dagster.sources.columns import Number, damaged, dated, iso_day, read_numbers
+from openmineral_dagster.sources.columns import EARLIEST, LATEST, Number, damaged, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Parsed, Reading, parsed
-from openmineral_dagster.sources.text_table import TextTable
+from openmineral_dagster.sources.text_table import TextTable, read_table
 
 SOURCE = "cftc"
 SERIES = ("date", "all", "long", "short", "net")
 CODES = {
+    "micro copper": "085699",
+    "micro gold": "088695",
     "copper": "085692",
     "gold": "088691",
     "silver": "084691",
@@ -24,7 +26,7 @@ CODES = {
     "aluminum": "191691",
     "aluminium": "191691",
 }
-"""Contract market codes of the metals; names change, codes do not."""
+"""Contract market codes of the metals; names change, codes do not. The longer names are looked for first."""
 MOST = 1e9
 ROUNDING = 0.5
 
@@ -61,11 +63,25 @@ DISAGGREGATED = Layout(
     },
 )
 MARKET, CODE, DAY, INTEREST = "market_and_exchange_names", "cftc_contract_market_code", "as_of_day", "open_interest_all"
+WHOLE_CODE = r"^[0-9A-Z]{5}[0-9A-Z+]$"
+"""A code that lost its leading zeros in a spreadsheet would be another contract."""
+SCOPE, FUTURES_ONLY = "futonly_or_combined", "futonly"
+WEEKLY_FIELDS = 191
+"""Fields of the weekly disaggregated report, which comes without a header; with another number it is another report."""
+WEEKLY_NAMES = (
+    "market_and_exchange_names,as_of_date_in_form_yymmdd,report_date_as_yyyy-mm-dd,cftc_contract_market_code,cftc_market_code,"
+    "cftc_region_code,cftc_commodity_code,open_interest_all,prod_merc_positions_long_all,prod_merc_positions_short_all,"
+    "swap_positions_long_all,swap__positions_short_all,swap__positions_spread_all,m_money_positions_long_all,"
+    "m_money_positions_short_all,m_money_positions_spread_all,other_rept_positions_long_all,other_rept_positions_short_all,"
+    "other_rept_positions_spread_all,tot_rept_positions_long_all,tot_rept_positions_short_all,nonrept_positions_long_all,"
+    "nonrept_positions_short_all"
+)
+"""Its first columns in order; the last one is SCOPE, those between are not read."""
 
 
 def matches(landed: Landed) -> bool:
-    """Whether the header is that of a report, or of a series of net positions."""
-    return landed.names == SERIES or _layout(_normal_names(landed.names)) is not None
+    """Whether the header is that of a report or of a series of net positions, or the first line that of a report without one."""
+    return landed.names == SERIES or _headerless(landed.names) or _layout(_normal_names(landed.names)) is not None
 
 
 def read(landed: Landed) -> Reading:
@@ -75,7 +91,8 @@ def read(landed: Landed) -> Reading:
     working day.
 
     Raises:
-        BadInput: a series that is not named after a metal whose contract is known.
+        BadInput: a series that is not named after a metal whose contract is known, or a report without a header that has not
+            the fields of the one such report whose columns are known.
     """
     return _read_series(landed) if landed.names == SERIES else _read_report(landed)
 
@@ -83,7 +100,8 @@ def read(landed: Landed) -> Reading:
 def _read_series(landed: Landed) -> Reading:
     """A weekly series: non-commercial longs, shorts stored below zero, and their net."""
     table = landed.table
-    code = next((code for name, code in CODES.items() if name in re.split(r"[^a-z]+", table.stem.casefold())), None)
+    words = f" {re.sub('[^a-z]+', ' ', table.stem.casefold())} "
+    code = next((code for name, code in CODES.items() if f" {name} " in words), None)
     if code is None:
         raise BadInput(landed.file, "", table.stem, f"a file named after a metal: {', '.join(CODES)}")
     rows, faults = dated(table, "date", iso_day)
@@ -104,23 +122,56 @@ def _read_series(landed: Landed) -> Reading:
 
 def _read_report(landed: Landed) -> Reading:
     """A report of all contracts: a row a contract, a column a category and side."""
-    table = landed.table
+    table = _with_header(landed) if _headerless(landed.names) else landed.table
     names = _normal_names(table.names)
     layout = _layout(names)
     if layout is None:
         raise BadInput(landed.file, "", landed.line, "the header of a legacy or disaggregated report")
-    needed = {MARKET, CODE, DAY, INTEREST, *(number.column for number in _counts(layout))}
+    needed = {MARKET, CODE, DAY, INTEREST, SCOPE, *(number.column for number in _counts(layout))}
     columns = {normal: name for name, normal in zip(table.names, names, strict=True) if normal in needed}
     rows = table.rows.select("row", **columns)
-    rows = rows.with_columns(day=iso_day(pl.col(DAY)), contract_code=pl.col(CODE), market=pl.col(MARKET))
-    undated = found(rows, pl.when(pl.col("day").is_null()).then(pl.lit("not a date (YYYY-MM-DD)")), DAY, DAY)
+    day = iso_day(pl.col(DAY))
+    day = pl.when(day.is_between(EARLIEST, LATEST)).then(day)
+    rows = rows.with_columns(day=day, contract_code=pl.col(CODE), market=pl.col(MARKET))
+    undated = found(rows, pl.when(pl.col("day").is_null()).then(pl.lit("not a date (YYYY-MM-DD) of this age")), DAY, DAY)
     rows, weekend = _on_working_days(rows.filter(pl.col("day").is_not_null()))
+    rows, others = _of_futures_alone(rows)
+    shortened = ~pl.col(CODE).str.contains(WHOLE_CODE)
+    unknown = found(rows, pl.when(shortened).then(pl.lit("not a contract market code of six characters")), CODE, CODE)
+    rows = rows.filter(~shortened)
     first = pl.col("row").min().over("contract_code", "day")
     again = found(rows, pl.when(pl.col("row") != first).then(pl.format("the contract and date of row {} again", first)))
     rows = rows.filter(pl.col("row") == first)
     rows, wrong = read_numbers(table, rows, [Number(INTEREST, low=0, high=MOST, required=True), *_counts(layout)])
     parts = tuple(_category(table, rows, layout, category) for category in layout.categories)
-    return Reading(parts, quarantined("cftc", landed.file, [damaged(table, iso_day), undated, weekend, again, *wrong], SOURCE))
+    faults = [damaged(table, iso_day), undated, weekend, others, unknown, again, *wrong]
+    return Reading(parts, quarantined("cftc", landed.file, faults, SOURCE))
+
+
+def _headerless(names: tuple[str, ...]) -> bool:
+    """Whether a first line is data already: a market, then its day as YYMMDD and as YYYY-MM-DD."""
+    return len(names) > 2 and bool(re.fullmatch(r"\d{6}", names[1]) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", names[2]))
+
+
+def _with_header(landed: Landed) -> TextTable:
+    """The weekly disaggregated report, its columns named.
+
+    Raises:
+        BadInput: it is another report, whose columns could be taken for others.
+    """
+    if len(landed.names) != WEEKLY_FIELDS:
+        expected = f"a header, or the {WEEKLY_FIELDS} fields of the weekly disaggregated report"
+        raise BadInput(landed.file, "", f"{len(landed.names)} fields without a header", expected)
+    between = WEEKLY_FIELDS - WEEKLY_NAMES.count(",") - 1
+    return read_table(landed.file, f"{WEEKLY_NAMES}{',' * between}{SCOPE}\n{landed.text}".encode())
+
+
+def _of_futures_alone(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` without those that count options as well, where the report says so, and their faults."""
+    if SCOPE not in rows.columns:
+        return rows, found(rows, pl.lit(None, dtype=pl.String))
+    combined = pl.col(SCOPE).str.to_lowercase() != FUTURES_ONLY
+    return rows.filter(~combined), found(rows, pl.when(combined).then(pl.lit("not futures only")), SCOPE, SCOPE)
 
 
 def _category(table: TextTable, rows: pl.DataFrame, layout: Layout, category: str) -> Parsed:

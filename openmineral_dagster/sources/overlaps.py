@@ -1,4 +1,5 @@
-"""Two downloads of one series in a landing: of a day in both, the one whose data end later is used, else the last by name."""
+"""Two downloads of one series in a landing: of a day in both, the one whose data end later is used, else the last by name;
+stocks split into live and cancelled warrants always before totals alone."""
 
 from collections.abc import Iterable
 
@@ -64,8 +65,9 @@ def _notices(table: Table, repeated: pl.DataFrame, group: list[Parsed]) -> list[
     """One line for each file that gave way: to which one, on how many rows, and how many of these say something else."""
     keys = identity(table)
     values = [name for name in table.dtypes if name not in (*keys, *PROVENANCE) or (table is NEWS and name == "published_at")]
-    if table is STOCKS:
-        values = ["total"]
+    if table is STOCKS:  # who gives the total only does not contradict a split
+        split = ("on_warrant", "cancelled")
+        repeated = repeated.with_columns(pl.col(name).fill_null(pl.col(name).last().over(keys)) for name in split)
     said = pl.struct(values)
     compared = repeated.with_columns(
         winner=pl.col("part").last().over(keys), differs=said.hash() != said.hash().last().over(keys)

@@ -8,7 +8,7 @@ import polars as pl
 
 from openmineral_dagster.lake.tables import STOCKS
 from openmineral_dagster.reference.instruments import find
-from openmineral_dagster.sources.columns import Number, damaged, dated, iso_day, read_numbers
+from openmineral_dagster.sources.columns import EARLIEST, LATEST, Number, damaged, dated, iso_day, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.lme import LARGEST_STOCK
@@ -32,14 +32,14 @@ def matches(landed: Landed) -> bool:
 def read(landed: Landed) -> Reading:
     """`market.stocks` in tonnes, a row a metal and day the report is dated.
 
-    A line that repeats another word for word is the same download again and goes without a fault; one that says something
+    A line that says the same as another is the same download again and goes without a fault; one that says something
     else of the same metal and day is a fault, and the first stays.
 
     Raises:
         BadInput: the file is empty or no text.
     """
     table = _table(landed)
-    said = table.rows.unique(FIELDS, keep="first", maintain_order=True).with_columns(_metal())
+    said = table.rows.with_columns(_metal()).filter(_content().is_first_distinct())
     unknown = found(_with_day(said), pl.when(pl.col("symbol").is_null()).then(pl.lit("no LME metal")), "metal", "metal")
     faults, parts = [damaged(table, iso_day), unknown], []
     for (symbol,), rows in said.filter(pl.col("symbol").is_not_null()).group_by("symbol", maintain_order=True):
@@ -86,6 +86,13 @@ def _text(value: object) -> str:
     return "" if value is None else str(value).encode("utf-8", "replace").decode().strip()
 
 
+def _content() -> pl.Expr:
+    """What a line says, however its numbers are written."""
+    numbers = [pl.col(number.column).cast(pl.Float64, strict=False).cast(pl.String) for number in NUMBERS]
+    written = [pl.coalesce(value, number.column) for value, number in zip(numbers, NUMBERS, strict=True)]
+    return pl.struct(pl.coalesce("symbol", "metal").alias("metal"), "observation_date", *written)
+
+
 def _metal() -> pl.Expr:
     return pl.col("metal").map_elements(_symbol, return_dtype=pl.String).alias("symbol")
 
@@ -100,4 +107,5 @@ def _symbol(name: str) -> str | None:
 
 
 def _with_day(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(day=iso_day(pl.col("observation_date")))
+    day = iso_day(pl.col("observation_date"))
+    return rows.with_columns(day=pl.when(day.is_between(EARLIEST, LATEST)).then(day))

@@ -114,10 +114,54 @@ def test_a_contract_twice_on_a_day_is_used_once(tmp_path):
     assert reasons(landing) == ["the contract and date of row 1 again"]
 
 
-def test_a_report_without_a_header_is_not_guessed_at(tmp_path):
-    landing = read(tmp_path, {"cftc/f_disagg.csv": COPPER + "\n"})
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01", "2 January"])
+def test_a_day_of_no_sane_age_stops_nothing(tmp_path, day):
+    landing = read(tmp_path, {"cftc/annual.txt": lines(LEGACY, COPPER, COPPER.replace("2024-01-02", day))})
+    assert faults(landing, "row", "value", "known_at") == [(2, day, None)]
+    assert len(positions(landing)) == 4
+
+
+def weekly(fields=191, scope="FutOnly", code="085692"):
+    head = ['"COPPER- #1"', "240102", "2024-01-02", code, "CMX ", "01", "085 ", "1000", *map(str, range(1, 16))]
+    return ",".join([*head, *["."] * (fields - len(head) - 1), scope])
+
+
+def test_the_weekly_report_without_a_header_is_read_by_its_known_columns(tmp_path):
+    landing = read(tmp_path, {"cftc/f_disagg.txt": lines(weekly())})
+    assert [(found[0], found[2], *found[4:]) for found in positions(landing)] == [
+        ("085692", "managed money", 1000.0, 6.0, 7.0, 8.0),
+        ("085692", "nonreportable", 1000.0, 14.0, 15.0, None),
+        ("085692", "other reportable", 1000.0, 9.0, 10.0, 11.0),
+        ("085692", "producer", 1000.0, 1.0, 2.0, None),
+        ("085692", "swap dealer", 1000.0, 3.0, 4.0, 5.0),
+    ]
+    assert set(rows(landing, "market.positions_cot")["report"]) == {"disaggregated"}
+    assert landing.faults.is_empty()
+
+
+@pytest.mark.parametrize("line", [COPPER, weekly(190), weekly(192)])
+def test_a_report_without_a_header_and_with_other_fields_is_not_guessed_at(tmp_path, line):
+    landing = read(tmp_path, {"cftc/f_disagg.txt": lines(line)})
     assert faults(landing, "source", "row") == [("cftc", 0)]
+    assert "191 fields" in reasons(landing)[0]
     assert positions(landing) == []
+
+
+def test_a_report_of_futures_and_options_is_not_mixed_in(tmp_path):
+    landing = read(tmp_path, {"cftc/c_disagg.txt": lines(weekly(), weekly(scope="Combined"))})
+    assert faults(landing) == [(2, "futonly_or_combined", "Combined")]
+    assert len(positions(landing)) == 5
+
+
+def test_a_code_without_its_leading_zeros_is_no_code(tmp_path):
+    landing = read(tmp_path, {"cftc/annual.txt": lines(LEGACY, COPPER, COPPER.replace("085692", "85692"))})
+    assert faults(landing) == [(2, "cftc_contract_market_code", "85692")]
+    assert len(positions(landing)) == 4
+
+
+def test_the_micro_contract_is_another_than_the_one_it_is_named_after(tmp_path):
+    landing = series(tmp_path, "2024-01-02,10,5,-3,2", name="cftc/micro_copper_cot.csv")
+    assert positions(landing)[0][0] == "085699"
 
 
 def test_the_real_commitments_are_whole(real):

@@ -180,6 +180,8 @@ FILES = {
     "fx/ecb.csv": "Date,USD,\n2024-01-02,1.1,\n",
     "rates/par.csv": "Date,1 Mo,10 Yr\n1/2/24,5.5,3.9\n",
     "positions/book.csv": "portfolio,instrument,tenor,quantity,unit,entered_on\nbase,CU,3m,1,t,2024-01-02\n",
+    "cftc/copper.csv": "date,all,long,short,net\n2024-01-02,10,5,-3,2\n",
+    "lme_stocks/r.jsonl": '{"metal": "Tin", "observation_date": "2024-01-02", "on_warrant": 1, "cancelled": 2, "total": 3}\n',
     "news/n.jsonl": '{"id": "1", "published_at": "2024-01-02T00:00:00Z", "source": "s", "headline": "h"}\n',
 }
 

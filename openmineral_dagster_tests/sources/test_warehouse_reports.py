@@ -68,6 +68,11 @@ def test_a_second_report_of_the_day_that_says_something_else_is_a_fault_and_the_
     assert faults(landing, "row") == [(2,)]
 
 
+def test_a_repeat_is_the_same_however_its_numbers_are_written(tmp_path):
+    landing = landed(tmp_path, report(), report(metal="COPPER", total=150000, cancelled=5e4))
+    assert (len(stocks(landing)), landing.faults.height) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("line", "field", "value", "reason"),
     [
@@ -89,6 +94,13 @@ def test_a_line_that_cannot_be_used_is_named_and_the_rest_is_used(tmp_path, line
     assert len(stocks(landing)) == 1
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2 January"])
+def test_an_unknown_metal_on_a_day_of_no_sane_age_stops_nothing(tmp_path, day):
+    landing = landed(tmp_path, report(), report(metal="Cobalt", observation_date=day))
+    assert faults(landing, "row", "field", "known_at") == [(2, "metal", None)]
+    assert len(stocks(landing)) == 1
+
+
 def test_the_split_is_used_where_a_price_file_has_the_total_only(tmp_path):
     price_file = lines(LME_HEADER, "2024-01-03,8430,8500,150000", "2024-01-04,8430,8500,151000", "2024-01-05,8430,8500,152000")
     landing = landed(tmp_path, report(), report(observation_date="2024-01-03"), **{"lme/copper.csv": price_file})
@@ -100,6 +112,12 @@ def test_the_split_is_used_where_a_price_file_has_the_total_only(tmp_path):
     assert landing.notices == (
         "lme/copper.csv: 2 rows of market.stocks are taken from lme_stocks/reports.jsonl instead; 1 of them differ",
     )
+
+
+def test_two_files_with_other_splits_of_one_total_are_said_to_differ(tmp_path):
+    landing = landed(tmp_path, report(), **{"lme_stocks/zz.jsonl": report(on_warrant=90000.0, cancelled=60000.0) + "\n"})
+    assert [row[2] for row in stocks(landing)] == [90000.0]
+    assert landing.notices[0].endswith("instead; 1 of them differ")
 
 
 def test_the_real_reports_have_the_holes_and_the_agreement_that_are_known(real_stocks):

@@ -15,6 +15,7 @@ from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
     BARS,
     CROSS_SOURCE,
+    CURVE,
     FILES,
     FRESHNESS,
     FX,
@@ -26,15 +27,18 @@ from openmineral_dagster.lake.tables import (
     PRICES,
     QUALITY,
     QUARANTINE,
+    QUOTATIONAL_PERIODS,
     RATES,
     STOCKS,
     TABLES,
     TERMS,
 )
+from openmineral_dagster.market.averages import quotational_periods
 from openmineral_dagster.market.freshness import freshness
 from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_known
 from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
+from openmineral_dagster.market.prompts import curve
 from openmineral_dagster.market.quality import cross_source, quality
 from openmineral_dagster.reference.code import code_digest
 from openmineral_dagster.sources.landing import Landing, landing_digest, price_span, read_landing
@@ -107,6 +111,18 @@ def price_quality(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
 def second_sources(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
     """Prices that two sources give."""
     return cross_source(prices, night.as_of)
+
+
+@night_asset(CURVE, {"python"}, reads={"last": MARKS})
+def lme_curve(night: Night, last: pl.DataFrame) -> pl.DataFrame:
+    """Forward prices by prompt."""
+    return curve(last, night.as_of)
+
+
+@night_asset(QUOTATIONAL_PERIODS, {"python"}, reads={"prices": PRICES})
+def monthly_averages(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
+    """Averages of the months deals are priced in."""
+    return quotational_periods(prices, night.as_of)
 
 
 @night_asset(FRESHNESS, {"polars"}, reads=DATED)

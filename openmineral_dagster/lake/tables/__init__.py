@@ -5,6 +5,7 @@ from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERM
 from openmineral_dagster.lake.tables.market import (
     BARS,
     CROSS_SOURCE,
+    CURVE,
     FX,
     MARKS,
     MONTHLY,
@@ -14,6 +15,7 @@ from openmineral_dagster.lake.tables.market import (
     PRICES,
     QUALITY,
     QUARANTINE,
+    QUOTATIONAL_PERIODS,
     RATES,
     STOCKS,
 )
@@ -24,6 +26,7 @@ from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
 __all__ = [
     "BARS",
     "CROSS_SOURCE",
+    "CURVE",
     "DAILY_PANEL",
     "EXPOSURES",
     "FIGURES",
@@ -43,6 +46,7 @@ __all__ = [
     "PROMOTIONS",
     "QUALITY",
     "QUARANTINE",
+    "QUOTATIONAL_PERIODS",
     "RATES",
     "RUNS",
     "SCORECARD",
@@ -68,6 +72,8 @@ TABLES: dict[str, Table] = {
         MARKS,
         QUALITY,
         CROSS_SOURCE,
+        CURVE,
+        QUOTATIONAL_PERIODS,
         NEWS,
         DAILY_PANEL,
         PRICE_DISTRIBUTION,

@@ -3,7 +3,7 @@
 import polars as pl
 
 from openmineral_dagster.lake.schema import UTC_TIME, Table
-from openmineral_dagster.lake.tables.columns import AS_OF, KNOWN, column
+from openmineral_dagster.lake.tables.columns import AS_OF, KNOWN, column, share
 
 PRICES = Table(
     "market.prices",
@@ -100,8 +100,13 @@ POSITIONS_COT = Table(
     "Commitments of Traders as of a Tuesday, one row a vintage",
     (
         column("contract_code", pl.String, "CFTC contract market code, such as 085692 for copper", key=True),
-        column("report", pl.String, "kind of report: legacy, or net for a series of non-commercial positions", key=True),
-        column("category", pl.String, "noncommercial, commercial, nonreportable or total reportable", key=True),
+        column(
+            "report",
+            pl.String,
+            "legacy, disaggregated, or net for a series of non-commercial positions",
+            key=True,
+        ),
+        column("category", pl.String, "group of traders as the report has it: noncommercial, managed money, ...", key=True),
         column("report_date", pl.Date, "the Tuesday the positions stood", key=True),
         column("market", pl.String, "market and exchange as the report names them; null in a series", nullable=True),
         column("open_interest", pl.Float64, "all open contracts", "contracts", low=0),
@@ -207,6 +212,37 @@ CROSS_SOURCE = Table(
         column("difference_percent", pl.Float64, "second less first on that day", "percent"),
         column("median_difference_percent", pl.Float64, "median of its absolute value on the last 250", "percent", low=0),
         column("agreement", pl.Float64, "1 below 0.5 percent, 0.7 below 2 percent, else 0.4", low=0, high=1),
+    ),
+)
+
+CURVE = Table(
+    "market.curve",
+    "nights",
+    "The LME curve of the night: cash, three months and third Wednesdays, linear in days between the two quoted prompts",
+    (
+        AS_OF,
+        column("instrument", pl.String, "LME metal", key=True),
+        column("prompt_date", pl.Date, "day of delivery", key=True),
+        column("price_date", pl.Date, "the day both quoted prices are of"),
+        column("price", pl.Float64, "price for the prompt", "USD/t", low=0),
+        column("extrapolated", pl.Boolean, "beyond the three-month prompt, where the curve is held flat"),
+    ),
+)
+
+QUOTATIONAL_PERIODS = Table(
+    "market.quotational_periods",
+    "nights",
+    "LME cash averaged over last month, this month and the next two: known days and days priced off the curve",
+    (
+        AS_OF,
+        column("instrument", pl.String, "LME metal", key=True),
+        column("period_start", pl.Date, "first day of the month", key=True),
+        column("period_end", pl.Date, "last day of the month"),
+        column("price", pl.Float64, "mean of the daily prices, to two decimals", "USD/t", low=0),
+        column("fixed_days", pl.Int64, "business days with a known price", "days", low=0),
+        column("forward_days", pl.Int64, "business days to come, priced off the curve", "days", low=0),
+        column("missing_days", pl.Int64, "past business days without a price: skipped, never filled", "days", low=0),
+        share("unpriced", "share of the priced days that is still to come"),
     ),
 )
 
