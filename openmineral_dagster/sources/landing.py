@@ -173,7 +173,7 @@ def _collect(found: Found, collected: _Collected, keep: Keep) -> None:
     try:
         data = _received(found, collected, keep)
         if top in NOT_READ:
-            collected.notices.append(f"{top}: no reader in this version")
+            collected.notices.append(f"{top}: kept as received, read by no stage yet")
         elif top != READ_ELSEWHERE and found.file != SAMPLE_MARKER:
             _read(found, data, collected)
     except BadInput as fault:

@@ -51,7 +51,7 @@ def test_folders_without_a_reader_are_named_once_and_the_sanctions_are_left_alon
     unread = {f"orderbook/{number}.csv": "a,b\n1\n" for number in (1, 2)}
     landing = read(tmp_path, {**unread, "sanctions/sdn.csv": "36,AEROCARIBBEAN\n", "lme/copper.csv": COPPER})
     assert landing.faults.is_empty()
-    assert landing.notices == ("orderbook: no reader in this version",)
+    assert landing.notices == ("orderbook: kept as received, read by no stage yet",)
 
 
 def test_the_marker_of_the_sample_says_nothing(tmp_path):
