@@ -186,7 +186,7 @@ def check(base, tmp_path, as_of, seed):
     clean = recomputed(base, tmp_path / "clean", as_of, datetime(2099, 1, 1, tzinfo=UTC))
     noisy = recomputed(base, tmp_path / "noisy", as_of, night_end(as_of), seed)
     assert [name for name in clean if clean[name] != noisy[name]] == []
-    assert clean["risk.var"]
+    assert clean["features.daily_panel"]
 
 
 @pytest.mark.xdist_group("night")
