@@ -76,11 +76,13 @@ def test_no_number_is_not_a_number(sample_night):
 
 @pytest.fixture
 def small_landing(tmp_path):
-    """Copper and zinc prices and the book of the sample, without the rest."""
+    """Copper and zinc prices since 2025, too few to train on, and the book of the sample, without the rest."""
     landing = tmp_path / "landing"
     (landing / "lme").mkdir(parents=True)
     for metal in ("copper", "zinc"):
-        shutil.copy(SAMPLE_LANDING / "lme" / f"{metal}.csv", landing / "lme")
+        header, *rows = (SAMPLE_LANDING / "lme" / f"{metal}.csv").read_text().splitlines()
+        recent = [row for row in rows if row >= "2025"]
+        (landing / "lme" / f"{metal}.csv").write_text("\n".join([header, *recent]) + "\n")
     shutil.copytree(SAMPLE_LANDING / "positions", landing / "positions")
     return landing
 
