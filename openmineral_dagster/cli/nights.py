@@ -23,7 +23,7 @@ def run_nightly(root: DataRoot, as_of: date | None) -> None:
         RunFailed: a step failed; nothing was published.
     """
     started = time.monotonic()
-    landed = read_landing(root.landing)
+    landed = read_landing(root.landing, root.received)
     night = resolve_night(as_of, *price_span(landed))
     require_night(night)
     bind(root)
@@ -41,7 +41,7 @@ def run_backfill(root: DataRoot, start: date, end: date, stage: str | None) -> N
         RunFailed: a step failed; nothing was published.
     """
     started = time.monotonic()
-    landed = read_landing(root.landing)
+    landed = read_landing(root.landing, root.received)
     nights = nights_between(start, end, *price_span(landed))
     bind(root)
     console = _console()

@@ -33,7 +33,7 @@ def print_screening(
     """
     if (name is None) == (names is None):
         raise UsageFault("screen: name either NAME or --file names.csv")
-    screener, day = Screener(read_lists(_lists_folder(root, lists))), as_of or datetime.now(LONDON).date()
+    screener, day = Screener(read_lists(*_list_folders(root, lists))), as_of or datetime.now(LONDON).date()
     if names is not None:
         for answer in screen_names(screener, _rows(names), day):
             print(answer.as_json())
@@ -42,10 +42,12 @@ def print_screening(
         print(answer.as_json()) if as_json else _print(name, answer)
 
 
-def _lists_folder(root: DataRoot, lists: Path | None) -> Path:
-    if lists is not None and not lists.is_dir():
+def _list_folders(root: DataRoot, lists: Path | None) -> tuple[Path, ...]:
+    if lists is None:
+        return root.list_folders
+    if not lists.is_dir():
         raise UsageFault(f"--lists {lists}: expected a folder of screening lists")
-    return lists or root.landing / "sanctions"
+    return (lists,)
 
 
 def _rows(file: Path) -> Iterator[Mapping[str, str | None]]:

@@ -19,7 +19,7 @@ def serve(root: DataRoot, port: int) -> None:
     Raises:
         UsageFault: the landing or the data root cannot be used.
     """
-    last = price_span(read_landing(root.landing))[1]
+    last = price_span(read_landing(root.landing, root.received))[1]
     bind(root)
     history = {} if not root.sample_data and last + ALIVE_FOR >= datetime.now(LONDON).date() else {LAST_NIGHT: last.isoformat()}
     named = {

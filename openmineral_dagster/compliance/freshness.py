@@ -56,6 +56,7 @@ def _problem(version: ListVersion, as_of: date) -> str:
         return "empty"
     if version.date is None:
         return "undated, its age cannot be told"
-    if as_of - version.date > MAX_AGE:
-        return f"dated {version.date}, {(as_of - version.date).days} days before the night"
+    current_on = max(day for day in (version.date, version.confirmed) if day and day <= as_of)
+    if as_of - current_on > MAX_AGE:
+        return f"dated {current_on}, {(as_of - current_on).days} days before the night"
     return version.gap

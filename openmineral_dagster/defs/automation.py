@@ -20,7 +20,13 @@ def missed_nights(data_root: DataRootResource) -> list[date]:
     """The nights the landing has prices for and the publication does not, oldest first."""
     published = current(data_root.lake)
     last = date.fromisoformat(published.nights[-1]) if published else None
-    return nights_due(last, price_span(read_landing(data_root.root.landing))[1])
+    return nights_due(last, last_priced_night(data_root))
+
+
+def last_priced_night(data_root: DataRootResource) -> date:
+    """The last night the landing, and what was received beside it, has prices for."""
+    root = data_root.root
+    return price_span(read_landing(root.landing, root.received))[1]
 
 
 @dg.schedule(
@@ -42,18 +48,17 @@ def nightly_schedule(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg
         yield dg.RunRequest(run_key=f"night-{night}", partition_key=night.isoformat())
 
 
-def fingerprint(landing: Path) -> str:
-    """Changes whenever a file of the landing is added, removed or rewritten."""
-    listing = sorted(
-        (str(p.relative_to(landing)), s.st_size, s.st_mtime_ns) for p in landing.rglob("*") if p.is_file() for s in [p.stat()]
-    )
+def fingerprint(*folders: Path) -> str:
+    """Changes whenever a file of the folders is added, removed or rewritten."""
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    listing = sorted((str(path), stat.st_size, stat.st_mtime_ns) for path in files for stat in [path.stat()])
     return sha256(json.dumps(listing).encode()).hexdigest()[:16]
 
 
 @dg.sensor(job=nightly, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.STOPPED)
 def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResource) -> dg.SensorResult:
     """When files land and have stopped changing: the missed nights in order, else the last night again."""
-    seen = fingerprint(data_root.root.landing)
+    seen = fingerprint(data_root.root.landing, data_root.root.received)
     looked = json.loads(context.cursor) if context.cursor else {}
     if seen == looked.get("launched"):
         return dg.SensorResult(skip_reason="nothing landed since the last run", cursor=context.cursor)
@@ -61,7 +66,7 @@ def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResou
         waiting = json.dumps({**looked, "arriving": seen})
         return dg.SensorResult(skip_reason="files are arriving: a run starts once they have stopped changing", cursor=waiting)
     try:
-        due = missed_nights(data_root) or nights_due(None, price_span(read_landing(data_root.root.landing))[1])
+        due = missed_nights(data_root) or nights_due(None, last_priced_night(data_root))
     except UsageFault as fault:
         return dg.SensorResult(skip_reason=str(fault), cursor=context.cursor)
     requests = [dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat()) for night in due]

@@ -35,6 +35,21 @@ class DataRoot:
         return self.path / "dagster"
 
     @property
+    def received(self) -> Path:
+        """What came over the network, laid out like a landing."""
+        return self.path / "received"
+
+    @property
+    def list_folders(self) -> tuple[Path, Path]:
+        """Where screening lists lie: landed and received."""
+        return self.landing / "sanctions", self.received / "sanctions"
+
+    @property
+    def network(self) -> Path:
+        """What is known of each publisher that was asked."""
+        return self.path / "network"
+
+    @property
     def models(self) -> Path:
         """Trained models by name and version."""
         return self.path / "models"

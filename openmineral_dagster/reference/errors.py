@@ -28,3 +28,11 @@ class BadInput(OpenMineralError):
 
 class GateFailure(OpenMineralError):
     """Rows that break their own schema or promise, found before they could be published. The run fails, exit status 1."""
+
+
+class TransientFault(OpenMineralError):
+    """What may pass by itself: a server that is busy, a line that broke, a locked database. Worth another try."""
+
+
+class PermanentFault(OpenMineralError):
+    """What another try does not mend: an address that is gone, a page where data were expected."""

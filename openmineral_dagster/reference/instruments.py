@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-Venue = Literal["LME", "COMEX", "NYMEX", "EIA", "CBOE"]
+Venue = Literal["LME", "LBMA", "COMEX", "NYMEX", "EIA", "CBOE"]
 LME_TENORS = ("cash", "3m")
 
 
@@ -39,11 +39,15 @@ class Instrument:
     @property
     def calendar(self) -> str:
         """Whose business days the price is made on."""
-        return "london" if self.venue == "LME" else "new_york"
+        return "london" if self.venue in ("LME", "LBMA") else "new_york"
 
 
 def _lme(symbol: str, name: str, lot: float, *aliases: str) -> Instrument:
     return Instrument(symbol, name, "LME", "USD/t", "t", lot, ("3m", "cash"), (name, f"lme {name}", *aliases))
+
+
+def _auction(symbol: str, name: str, *tenors: str) -> Instrument:
+    return Instrument(symbol, f"{name}, London auction", "LBMA", "USD/oz", "oz", 1.0, tenors, (f"lbma {name}",))
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -53,6 +57,10 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     _lme("NI", "nickel", 6.0),
     _lme("PB", "lead", 25.0),
     _lme("SN", "tin", 5.0),
+    _auction("AU-LBMA", "gold", "pm", "am"),
+    _auction("AG-LBMA", "silver", "noon"),
+    _auction("PT-LBMA", "platinum", "pm", "am"),
+    _auction("PD-LBMA", "palladium", "pm", "am"),
     Instrument("GC", "gold", "COMEX", "USD/oz", "oz", 100.0, ("front",), ("gold", "GC=F", "XAU", "AU")),
     Instrument("SI", "silver", "COMEX", "USD/oz", "oz", 5000.0, ("front",), ("silver", "SI=F", "XAG", "AG")),
     Instrument("HG", "COMEX copper", "COMEX", "USD/lb", "lb", 25000.0, ("front",), ("HG=F", "comex copper")),

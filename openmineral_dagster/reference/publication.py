@@ -30,6 +30,12 @@ def _second_business_day_after(day: date) -> date:
     return add_business_days(next_month - timedelta(days=1), 2, "new_york")
 
 
+def _five_weeks_after_month(day: date) -> date:
+    """Five weeks after the last day of the month of `day`: the slowest the IMF usually is."""
+    next_month = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return next_month + timedelta(weeks=5)
+
+
 @dataclass(frozen=True)
 class PublicationRule:
     """The rule that dates a source: a value for day d is published at `clock` in `zone` on `lag(d)`."""
@@ -57,6 +63,11 @@ RULES: dict[str, PublicationRule] = {
         PublicationRule("ecb", time(16), ZoneInfo("Europe/Berlin"), _same_day, "reference rates, 16:00 Frankfurt on the day"),
         PublicationRule("treasury", time(23), LONDON, _same_day, "par curve, 23:00 London on the day"),
         PublicationRule("sofr", time(8), NEW_YORK, _business_days(1, "new_york"), "08:00 New York next business day"),
+        PublicationRule("fed", time(9), NEW_YORK, _business_days(1, "new_york"), "09:00 New York next business day"),
+        PublicationRule("fred", time(12), NEW_YORK, _business_days(1, "new_york"), "computed by FRED the next business day"),
+        PublicationRule("imf", time(17), NEW_YORK, _five_weeks_after_month, "monthly averages, five weeks after the month"),
+        PublicationRule("lbma", time(20), LONDON, _same_day, "auction prices, the same evening"),
+        PublicationRule("comex_stocks", time(23), LONDON, _same_day, "report of the day, by 23:00 London"),
         PublicationRule("worldbank", time(17), NEW_YORK, _second_business_day_after, "second business day of the next month"),
         PublicationRule("cftc", time(15, 30), NEW_YORK, _friday_after, "Friday 15:30 New York, later after holidays"),
     )

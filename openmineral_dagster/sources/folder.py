@@ -6,6 +6,10 @@ from pathlib import Path
 
 from openmineral_dagster.reference.errors import BadInput, UsageFault
 
+RECEIVED = "received"
+"""First part of the path of a file that came over the network."""
+SETTINGS = "sources.yaml"
+"""The file of a landing that says which publishers are turned on; no data."""
 LARGEST = 200_000_000
 """Bytes of one file; the largest real one is a fiftieth of it, and anything beyond would only exhaust memory."""
 
@@ -58,6 +62,13 @@ def landing_files(folder: Path) -> list[Found]:
     if not files:
         raise UsageFault(f"landing {folder}: the folder is empty")
     return sorted(files, key=lambda found: found.file)
+
+
+def received_files(folder: Path | None) -> list[Found]:
+    """Everything below the folder of what came over the network, each path behind RECEIVED; nothing where there is none."""
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(_below(folder, RECEIVED, folder.resolve()), key=lambda found: found.file)
 
 
 def _found(entries: list[Path], prefix: str, root: Path) -> Iterator[Found]:

@@ -1,5 +1,7 @@
 """One file of the landing as its readers see it: unpacked, with its first line, its names and its table at hand."""
 
+import io
+import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,7 @@ from openmineral_dagster.sources.text_table import TextTable, decoded, header_li
 
 HEAD = 262_144
 """Bytes a file is recognised by: more than the longest line of news."""
-GZIP = b"\x1f\x8b"
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Landed:
 
     Attributes:
         file: path inside the landing folder, as it landed.
-        data: its bytes, unpacked where it came as gzip.
+        data: its bytes, unpacked where it came as gzip, or as the one file of a zip archive.
     """
 
     file: str
@@ -70,20 +72,43 @@ class Landed:
 
 
 def unpacked(file: str, data: bytes) -> Landed:
-    """A landed file; gzip is undone, never beyond the size a file may have.
+    """A landed file; gzip and an archive of one file are undone, never beyond the size a file may have.
 
     Raises:
-        BadInput: a gzip file that is torn, damaged, or too large inside.
+        BadInput: an archive that is torn, damaged, or too large inside.
     """
-    if not data.startswith(GZIP):
-        return Landed(file, data)
+    if data.startswith(GZIP):
+        return Landed(file, _gunzipped(file, data))
+    return Landed(file, _unzipped(file, data) if data.startswith(ZIP) else data)
+
+
+def _gunzipped(file: str, data: bytes) -> bytes:
     stream = zlib.decompressobj(wbits=31)
     try:
         inside = stream.decompress(data, LARGEST + 1)
     except zlib.error as error:
         raise BadInput(file, "", str(error), "a whole gzip file") from error
-    if len(inside) > LARGEST:
-        raise BadInput(file, "", f"more than {LARGEST} bytes", f"at most {LARGEST} bytes when unpacked")
+    _require_sane(file, len(inside))
     if not stream.eof:
         raise BadInput(file, "", "the file ends too soon", "a whole gzip file")
-    return Landed(file, inside)
+    return inside
+
+
+def _unzipped(file: str, data: bytes) -> bytes:
+    """The one file of an archive; an archive of several, such as a workbook, stays as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if len(members) != 1:
+                return data
+            with archive.open(members[0]) as inside:
+                content = inside.read(LARGEST + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise BadInput(file, "", " ".join(str(error).split()), "a whole zip archive without a password") from error
+    _require_sane(file, len(content))
+    return content
+
+
+def _require_sane(file: str, size: int) -> None:
+    if size > LARGEST:
+        raise BadInput(file, "", f"more than {LARGEST} bytes", f"at most {LARGEST} bytes when unpacked")

@@ -17,20 +17,27 @@ from openmineral_dagster.reference.errors import BadInput, UsageFault
 from openmineral_dagster.reference.instruments import lme_metals
 from openmineral_dagster.sources import (
     cftc,
+    comex_stocks,
     deal_files,
     energy,
+    fred,
     futures,
     fx,
+    gdelt,
+    lbma,
     lme,
     macro,
     news,
     positions,
     rates,
+    rss,
     warehouse_reports,
+    westmetall,
     worldbank,
+    yahoo,
 )
 from openmineral_dagster.sources.faults import FAULTS, whole_file
-from openmineral_dagster.sources.folder import Found, landing_files
+from openmineral_dagster.sources.folder import RECEIVED, SETTINGS, Found, landing_files, received_files
 from openmineral_dagster.sources.landed import Landed, unpacked
 from openmineral_dagster.sources.overlaps import reconcile
 from openmineral_dagster.sources.parsed import Parsed, Reading
@@ -58,6 +65,12 @@ class Reader(Protocol):
 
 READERS: dict[str, Reader] = {
     "worldbank": worldbank,
+    "comex_stocks": comex_stocks,
+    "westmetall": westmetall,
+    "rss": rss,
+    "yahoo": yahoo,
+    "lbma": lbma,
+    "gdelt": gdelt,
     "news": news,
     "lme_stocks": warehouse_reports,
     "cftc": cftc,
@@ -67,6 +80,7 @@ READERS: dict[str, Reader] = {
     "energy": energy,
     "fx": fx,
     "rates": rates,
+    "fred": fred,
     "positions": positions,
 }
 """By kind, in the order they are asked: an index is told from a future by its name."""
@@ -76,14 +90,16 @@ HEADERS = {
     "macro": "DATE,OPEN,HIGH,LOW,CLOSE",
     "energy": "Date,Price",
     "fx": "Date,USD and other currencies",
-    "rates": "observation_date and a FRED series, or Date,1 Mo,...,30 Yr",
+    "rates": "Date,1 Mo,...,30 Yr, or observation_date and a FRED series",
     "positions": ",".join(positions.REQUIRED),
     "worldbank": "the Pink Sheet, an Excel workbook",
+    "lbma": "a JSON list of days with their prices",
+    "comex_stocks": "a stock report, an old Excel workbook",
     "cftc": "a legacy or disaggregated report with its header, or date,all,long,short,net",
     "lme_stocks": f"JSON objects with {', '.join(warehouse_reports.FIELDS)}",
     "news": "JSON objects with id, published_at, source, headline, body, url",
 }
-DATA_SUFFIXES = (".csv", ".jsonl", ".yaml", ".yml", ".xlsx")
+DATA_SUFFIXES = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xls", ".xlsx", ".zip")
 """Endings that claim to be data: such a file is quarantined when it is not, any other is ignored."""
 Keep = Callable[[bytes], str]
 READ_ELSEWHERE = "sanctions"
@@ -128,14 +144,14 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def landing_digest(folder: Path) -> str:
-    """SHA-256 of everything readable in `folder`, names included: equal to `Landing.digest`, without parsing anything.
+def landing_digest(folder: Path, received: Path | None = None) -> str:
+    """SHA-256 of everything readable in both folders, names included: equal to `Landing.digest`, without parsing anything.
 
     Raises:
         UsageFault: the folder is missing, no folder, unreadable or empty.
     """
     collected = _Collected()
-    for found in landing_files(folder):
+    for found in [*landing_files(folder), *received_files(received)]:
         with suppress(BadInput):
             _received(found, collected, digest_of)
     return _digest(collected.files)
@@ -145,17 +161,18 @@ def _digest(files: Iterable[tuple[str, str, int]]) -> str:
     return digest_of(repr(tuple(files)).encode())
 
 
-def read_landing(folder: Path, keep: Keep = digest_of) -> Landing:
-    """Everything `folder` holds for the platform; the same files give the same result.
+def read_landing(folder: Path, received: Path | None = None, keep: Keep = digest_of) -> Landing:
+    """Everything a landing holds for the platform, and what was received beside it; the same files give the same result.
 
     Args:
+        received: the folder of what came over the network, laid out like a landing.
         keep: is handed the bytes of every file as received, and returns their SHA-256.
 
     Raises:
         UsageFault: the folder is missing, no folder, unreadable or empty.
     """
     collected = _Collected()
-    for found in landing_files(folder):
+    for found in [*landing_files(folder), *received_files(received)]:
         _collect(found, collected, keep)
     parts, overlaps = reconcile(part for reading in collected.readings for part in reading.parsed if part.rows.height)
     faults = pl.concat([FAULTS.to_frame(), *collected.faults, *(reading.faults for reading in collected.readings)])
@@ -166,7 +183,7 @@ def read_landing(folder: Path, keep: Keep = digest_of) -> Landing:
 
 def _collect(found: Found, collected: _Collected, keep: Keep) -> None:
     """Put what one file holds where it belongs; a file that cannot be used is a fault, never the end of the reading."""
-    top = found.file.split("/")[0]
+    top = _kind_folder(found.file)
     if found.notice:
         collected.notices.append(f"{found.file}: {found.notice}")
         return
@@ -174,7 +191,7 @@ def _collect(found: Found, collected: _Collected, keep: Keep) -> None:
         data = _received(found, collected, keep)
         if top in NOT_READ:
             collected.notices.append(f"{top}: kept as received, read by no stage yet")
-        elif top != READ_ELSEWHERE and found.file != SAMPLE_MARKER:
+        elif top != READ_ELSEWHERE and found.file not in (SAMPLE_MARKER, SETTINGS):
             _read(found, data, collected)
     except BadInput as fault:
         collected.faults.append(whole_file(_kind(found.file), fault))
@@ -199,7 +216,7 @@ def _read(found: Found, data: bytes, collected: _Collected) -> None:
         return
     landed = unpacked(found.file, data)
     try:
-        reader = _recognised(landed)
+        reader = recognised(landed)
     except BadInput as fault:
         if found.file.casefold().removesuffix(".gz").endswith(DATA_SUFFIXES):
             raise
@@ -211,7 +228,7 @@ def _read(found: Found, data: bytes, collected: _Collected) -> None:
         collected.notices.append(f"{found.file}: no rows")
 
 
-def _recognised(landed: Landed) -> Reader:
+def recognised(landed: Landed) -> Reader:
     """The reader of a file.
 
     Raises:
@@ -224,10 +241,16 @@ def _recognised(landed: Landed) -> Reader:
     raise BadInput(landed.file, "", landed.line, expected)
 
 
+def _kind_folder(file: str) -> str:
+    """The folder that says what kind of file it is; "" for a file outside any."""
+    top, inside, _ = file.removeprefix(f"{RECEIVED}/").partition("/")
+    return top if inside else ""
+
+
 def _kind(file: str) -> str:
     """The kind of a file that could not be read: the folder it landed in, else "landing"."""
-    top, inside, _ = file.partition("/")
-    return top if inside and top in (*HEADERS, deal_files.FOLDER) else "landing"
+    top = _kind_folder(file)
+    return top if top in (*HEADERS, deal_files.FOLDER) else "landing"
 
 
 def price_span(landing: Landing, today: date | None = None) -> tuple[date, date]:

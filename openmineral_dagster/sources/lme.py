@@ -12,6 +12,7 @@ from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Reading, named_instrument, parsed, price_terms
 from openmineral_dagster.sources.slips import without, without_slips
+from openmineral_dagster.sources.text_table import TextTable
 
 SOURCE, STOCK_SOURCE = "lme", "lme_stocks"
 TENORS = {"cash_settlement": "cash", "three_month": "3m"}
@@ -42,7 +43,11 @@ def read(landed: Landed) -> Reading:
     Raises:
         BadInput: the name is no LME metal.
     """
-    table = landed.table
+    return read_prices(landed.table)
+
+
+def read_prices(table: TextTable) -> Reading:
+    """What `read` returns, from a table of text with the columns of an LME file."""
     instrument = named_instrument(table, ("LME",))
     rows, faults = dated(table, "date", iso_day)
     closed = pl.when(~pl.col("day").map_elements(is_business_day, return_dtype=pl.Boolean)).then(pl.lit("no London business day"))

@@ -1,7 +1,7 @@
 """News lines as they landed, one JSON object a line. The text is untrusted: kept as plain data, never interpreted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -49,14 +49,19 @@ def read(landed: Landed) -> Reading:
     Raises:
         BadInput: the file is empty or no text.
     """
+    return read_items(landed, landed.text.split("\n"))
+
+
+def read_items(landed: Landed, items: Iterable[str | Mapping[str, object] | None]) -> Reading:
+    """What `read` returns, from lines or from items another format was turned into; None and a blank line are passed over."""
     rows: list[tuple[object, ...]] = []
     refused: list[tuple[object, ...]] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(landed.text.split("\n"), 1):
-        if not line.strip():
+    for number, given in enumerate(items, 1):
+        if given is None or (isinstance(given, str) and not given.strip()):
             continue
         try:
-            item = _item(line, seen)
+            item = _item(_fields(given) if isinstance(given, str) else given, seen)
         except _Refused as fault:
             refused.append((number, fault.field, fault.value, fault.reason, fault.known_at))
             continue
@@ -67,13 +72,12 @@ def read(landed: Landed) -> Reading:
     return Reading((news,), shaped(faults, "news", landed.file) if refused else FAULTS.to_frame())
 
 
-def _item(line: str, seen: Mapping[str, int]) -> tuple[object, ...]:
-    """Id, time and texts of one line.
+def _item(fields: Mapping[str, object], seen: Mapping[str, int]) -> tuple[object, ...]:
+    """Id, time and texts of one item.
 
     Raises:
         _Refused: naming the field that cannot be used.
     """
-    fields = _fields(line)
     published = _time(fields)
     for name in REQUIRED:
         if not _text(fields, name, published):

@@ -26,6 +26,7 @@ MAX_BYTES = 400_000_000
 # A copy with fewer entries than this share of the one before it was cut short on its way.
 LEAST_SHARE_OF_PREVIOUS = 0.9
 PARTS: dict[str, ListName] = {"sdn": "OFAC", "un": "UN", "eu": "EU", "uk": "UK"}
+Day = date
 ENTRY_COLUMNS = pl.Schema(
     {
         "list": pl.String,
@@ -48,6 +49,7 @@ class ListVersion:
     Attributes:
         list: OFAC, UN, EU or UK.
         date: the publisher's date in the file, else the date in the file's name, else None.
+        confirmed: the later date in the file's name, on which this was still the publisher's copy, or None.
         entries: listed persons, entities and vessels.
         sha256: of the files' bytes; `entries.version` of its rows.
         gap: what this copy lacks to be the whole list, or "".
@@ -58,6 +60,7 @@ class ListVersion:
     entries: int
     sha256: str
     gap: str = ""
+    confirmed: Day | None = None
 
 
 @dataclass(frozen=True)
@@ -101,14 +104,14 @@ class _Copy:
 Fault = dict[str, str | int]
 
 
-def read_lists(folder: Path) -> Lists:
-    """Every list copy in `folder` and below it.
+def read_lists(*folders: Path) -> Lists:
+    """Every list copy in the folders and below them.
 
     A file is recognised by its content, and several dated copies of a list may lie side by side. A folder that is missing
     or empty gives empty lists; a file that is no list, or cannot be read, becomes a fault.
     """
     faults: list[Fault] = []
-    files = list(_files(folder, faults))
+    files = [file for folder in folders for file in _files(folder, faults)]
     copies = [copy for group in _groups(files, faults) if (copy := _parse(group, faults))]
     # The same bytes met twice, in another folder or under another name, are one copy.
     distinct = {copy.version.sha256: copy for copy in reversed(copies)}.values()
@@ -117,25 +120,38 @@ def read_lists(folder: Path) -> Lists:
     return Lists(_entries(sound), tuple(copy.version for copy in sound), _fault_frame(faults))
 
 
+def examine(name: str, raw: bytes) -> tuple[int, date | None]:
+    """Entries of one file of a list (lines of OFAC's aliases and addresses) and the publisher's date in it, if any.
+
+    Raises:
+        BadInput: it is no part of a list, or cannot be read as one.
+    """
+    file, faults = _opened(name, raw), list[Fault]()
+    if file.part in ("alt", "add"):
+        return file.text.count("\n") + 1, None
+    copy = _parse([file], faults)
+    if copy is None:
+        raise BadInput(name, "", faults[0]["reason"], "a sanctions list")
+    return copy.version.entries, copy.page.day
+
+
 def _files(folder: Path, faults: list[Fault]) -> Iterator[_File]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []:
         name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         try:
-            yield _open(path, name)
+            yield _opened(name, path.read_bytes())
         except BadInput as error:
             faults.append(_fault(name, f"expected {error.expectation}", value=error.value))
         except OSError as error:
             faults.append(_fault(name, f"cannot be read: {error.strerror or error}"))
 
 
-def _open(path: Path, name: str) -> _File:
+def _opened(name: str, raw: bytes) -> _File:
     """The file with its text, unpacked where it is gzip.
 
     Raises:
         BadInput: it is empty, too large, torn, or no part of a list.
-        OSError: it cannot be read.
     """
-    raw = path.read_bytes()
     try:
         body = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(MAX_BYTES + 1) if raw[:2] == b"\x1f\x8b" else raw
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -202,7 +218,8 @@ def _parse(group: list[_File], faults: list[Fault]) -> _Copy | None:
     listed = {(name.uid, name.entity_type) for name in page.names}
     digest = first.sha256 if len(group) == 1 else hashlib.sha256("".join(file.sha256 for file in group).encode()).hexdigest()
     gap = "its alias file (alt.csv) is missing" if first.part == "sdn" and "alt" not in parts else ""
-    return _Copy(ListVersion(PARTS[first.part], page.day or first.name_date, len(listed), digest, gap), page)
+    version = ListVersion(PARTS[first.part], page.day or first.name_date, len(listed), digest, gap, first.name_date)
+    return _Copy(version, page)
 
 
 def _not_cut_short(copies: list[_Copy], faults: list[Fault]) -> Iterator[_Copy]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -56,6 +57,21 @@ class TextTable:
     def vintage(self) -> date | None:
         """The date the file carries in its name, as in copper_2026-11-20.csv."""
         return stem_and_vintage(self.file)[1]
+
+
+Refused = tuple[int, str, str]
+"""Number, text and reason of an entry that is no row."""
+
+
+def table_of(file: str, names: tuple[str, ...], rows: Iterable[tuple[object, ...]], refused: Iterable[Refused]) -> TextTable:
+    """A table of text from a file that is none, such as JSON or HTML.
+
+    Args:
+        rows: the number of each entry, then its fields as text in the order of `names`.
+    """
+    schema = {"row": pl.Int64, **dict.fromkeys(names, pl.String)}
+    damaged = pl.DataFrame(list(refused), schema={"row": pl.Int64, "line": pl.String, "reason": pl.String}, orient="row")
+    return TextTable(file, names, pl.DataFrame(list(rows), schema=schema, orient="row"), damaged, None)
 
 
 def stem_and_vintage(file: str) -> tuple[str, date | None]:

@@ -13,7 +13,7 @@ from openmineral_dagster.sources.faults import found, quarantined
 from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.lme import LARGEST_STOCK
 from openmineral_dagster.sources.parsed import Parsed, Reading, parsed
-from openmineral_dagster.sources.text_table import TextTable
+from openmineral_dagster.sources.text_table import TextTable, table_of
 
 SOURCE = "lme_stocks"
 FIELDS = ("metal", "observation_date", "on_warrant", "cancelled", "total")
@@ -21,7 +21,6 @@ NUMBERS = tuple(Number(name, low=0, high=LARGEST_STOCK, required=True) for name 
 LONGEST_LINE, ROUNDING = 10_000, 1.0
 PREFIXES = ("primary ", "special high grade ")
 """What the exchange writes before the name of a metal."""
-_LINES = {"row": pl.Int64, "line": pl.String, "reason": pl.String}
 
 
 def matches(landed: Landed) -> bool:
@@ -67,9 +66,7 @@ def _table(landed: Landed) -> TextTable:
             rows.append((number, *(_text(fields[name]) for name in FIELDS)))
         elif line.strip():
             refused.append((number, line, "not a report in JSON with " + ", ".join(FIELDS)))
-    schema = {"row": pl.Int64, **dict.fromkeys(FIELDS, pl.String)}
-    lines = pl.DataFrame(refused, schema=_LINES, orient="row")
-    return TextTable(landed.file, FIELDS, pl.DataFrame(rows, schema=schema, orient="row"), lines, None)
+    return table_of(landed.file, FIELDS, rows, refused)
 
 
 def _object(line: str) -> Mapping[str, object] | None:

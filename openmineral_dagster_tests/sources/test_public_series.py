@@ -70,7 +70,7 @@ def test_the_ten_year_yield_comes_from_the_treasury(tmp_path):
 def test_a_series_the_platform_does_not_keep_is_quarantined(tmp_path):
     landing = read(tmp_path, {"rates/GDP.csv": lines("observation_date,GDP", "2024-07-01,29000")})
     assert faults(landing, "source", "row", "value") == [("rates", 0, "GDP")]
-    assert "SOFR, DGS10" in reasons(landing)[0]
+    assert "SOFR, DFF" in reasons(landing)[0]
 
 
 def test_the_par_curve_has_two_digit_years_and_tenors_that_begin_later(tmp_path):

@@ -89,7 +89,7 @@ def test_a_last_value_cut_short_is_quarantined_and_the_prices_before_it_are_used
         (b" \r\n\n", ""),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG picture"),
-        (b"PK\x03\x04rest", "a zip archive or Excel file"),
+        (b"PK\x03\x04rest", "File is not a zip file"),
         (b"\x00\x01\x02", "bytes that are no text"),
         ("date,cash_settlement".encode("utf-16"), "bytes that are no text"),
         (b"<html><body>Access denied</body></html>", "<html><body>Access denied</body></html>"),

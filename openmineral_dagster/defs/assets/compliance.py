@@ -16,5 +16,5 @@ def findings(night: Night, terms: pl.DataFrame) -> pl.DataFrame:
     """Screening and rules, deal by deal, on the lists as fresh as they are on the night."""
     if terms.is_empty():
         return FINDINGS.empty()
-    screener = Screener(read_lists(night.root.landing / "sanctions"))
+    screener = Screener(read_lists(*night.root.list_folders))
     return pl.concat([FINDINGS.empty(), *(evaluate(facts_of(deal), screener, night.as_of) for deal in deals_of(terms))])

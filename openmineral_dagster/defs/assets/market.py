@@ -58,7 +58,7 @@ def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
     """Every row the landing held and the nights could know; what cannot be used goes to quarantine with its reason."""
     root, nights = data_root.root, nights_of(context)
     bind(root)
-    digest = f"{landing_digest(root.landing)} {code_digest()}"
+    digest = f"{landing_digest(root.landing, root.received)} {code_digest()}"
     if all(root.lake.taken_up(as_of) == digest for as_of in nights):
         context.log.info("the landing is unchanged since it was read")
     else:
@@ -70,7 +70,7 @@ def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
 
 def take_up(root: DataRoot, nights: Sequence[date], digest: str) -> tuple[str, ...]:
     """Read the landing and store what each of the nights could know of it; the notices for the log."""
-    landed = read_landing(root.landing, root.lake.raw.keep)
+    landed = read_landing(root.landing, root.received, root.lake.raw.keep)
     span = price_span(landed)
     for as_of in nights:
         require_computable(as_of, *span)
