@@ -112,6 +112,25 @@ def backfill(root: DataRoot, start: date, end: date, stage: str | None) -> None:
 
 
 @cli.command()
+@click.argument("names", nargs=-1)
+@rooted
+def refresh(root: DataRoot, names: tuple[str, ...]) -> None:
+    """Ask the publishers that are turned on (or only those named) for what is new, as a nightly without --as-of does first."""
+    from openmineral_dagster.cli.network import run_refresh_command
+
+    run_refresh_command(root, names)
+
+
+@cli.command()
+@rooted
+def sources(root: DataRoot) -> None:
+    """List the publishers data can be had from over the network: which are on, under which licence, why some are off."""
+    from openmineral_dagster.cli.network import print_sources
+
+    print_sources(root)
+
+
+@cli.command()
 @click.option("--as-of", type=IsoDate(), required=True, help="train the version that serves the night of this date")
 @rooted
 def train(root: DataRoot, as_of: date) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from rich.console import Console
 
+from openmineral_dagster.cli.network import refresh_first
 from openmineral_dagster.cli.progress import Progress
 from openmineral_dagster.cli.summary import PIPED_WIDTH, print_summary
 from openmineral_dagster.defs.launch import Listener, require_night, run_night, run_nights
@@ -22,12 +23,13 @@ def run_nightly(root: DataRoot, as_of: date | None) -> None:
         UsageFault: the landing, the data root or the night cannot be used.
         RunFailed: a step failed; nothing was published.
     """
-    started = time.monotonic()
+    started, console = time.monotonic(), _console()
+    if as_of is None:
+        refresh_first(console, root)
     landed = read_landing(root.landing, root.received)
     night = resolve_night(as_of, *price_span(landed))
     require_night(night)
     bind(root)
-    console = _console()
     console.print(f"Night of {night}, landing {root.landing}", highlight=False)
     _show(console, lambda listener: run_night(root, night, listener))
     print_summary(console, root, night, landed.notices, time.monotonic() - started)

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from openmineral_dagster.lake.publish import database_path
@@ -73,10 +74,15 @@ def _sources(root: DataRoot, as_of: date) -> Grid:
     grid = Grid(title=f"From {root.landing}", title_justify="left")
     for heading in ("source", "last value of", "business days old"):
         grid.add_column(heading)
+    grid.add_column("last asked of its publisher", overflow="fold")
     for row in root.lake.read_night(FRESHNESS, as_of).iter_rows(named=True):
-        age = f"{row['business_days_old']}{'  [red]stale[/]' if row['stale'] else ''}"
-        grid.add_row(row["source"], row["last_date"].isoformat(), age)
+        age = f"{_or_none(row['business_days_old'])}{'  [red]stale[/]' if row['stale'] else ''}"
+        grid.add_row(row["source"], _or_none(row["last_date"]), age, escape(row["problem"] or ""))
     return grid
+
+
+def _or_none(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _memos(memos: pl.DataFrame) -> Grid:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from openmineral_dagster.defs.jobs import nightly
+from openmineral_dagster.defs.jobs import nightly, refresh
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.publish import current
 from openmineral_dagster.market.nights import nights_due
 from openmineral_dagster.reference.errors import UsageFault
 from openmineral_dagster.sources.landing import price_span, read_landing
+from openmineral_dagster.sources.network.rounds import sources_on
 
 
 def missed_nights(data_root: DataRootResource) -> list[date]:
@@ -27,6 +28,21 @@ def last_priced_night(data_root: DataRootResource) -> date:
     """The last night the landing, and what was received beside it, has prices for."""
     root = data_root.root
     return price_span(read_landing(root.landing, root.received))[1]
+
+
+@dg.schedule(
+    job=refresh,
+    cron_schedule="30 22 * * *",
+    execution_timezone="Europe/London",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+def refresh_schedule(data_root: DataRootResource) -> dg.RunRequest | dg.SkipReason:
+    """At 22:30 London, weekends included, for lists change then too: before the night that is to know what came."""
+    try:
+        on, _ = sources_on(data_root.root)
+    except UsageFault as fault:
+        return dg.SkipReason(str(fault))
+    return dg.RunRequest() if on else dg.SkipReason("no publisher is turned on")
 
 
 @dg.schedule(

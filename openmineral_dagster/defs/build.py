@@ -2,14 +2,25 @@
 
 import dagster as dg
 
-from openmineral_dagster.defs.assets import compliance, deals, features, forecasts, market, memos, publication, risk, training
-from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule
+from openmineral_dagster.defs.assets import (
+    compliance,
+    deals,
+    features,
+    forecasts,
+    market,
+    memos,
+    network,
+    publication,
+    risk,
+    training,
+)
+from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule, refresh_schedule
 from openmineral_dagster.defs.checks import CHECKS
-from openmineral_dagster.defs.jobs import nightly, train
+from openmineral_dagster.defs.jobs import nightly, refresh, train
 from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_root
 from openmineral_dagster.lake.root import DataRoot
 
-STAGES = (market, features, forecasts, training, risk, deals, compliance, memos, publication)
+STAGES = (network, market, features, forecasts, training, risk, deals, compliance, memos, publication)
 
 
 def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_executor) -> dg.Definitions:
@@ -18,8 +29,8 @@ def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_e
     return dg.Definitions(
         assets=dg.load_assets_from_modules(STAGES),
         asset_checks=CHECKS,
-        jobs=[nightly, train],
-        schedules=[nightly_schedule],
+        jobs=[nightly, refresh, train],
+        schedules=[refresh_schedule, nightly_schedule],
         sensors=[landing_sensor],
         resources={"data_root": data_root, "mlflow": mlflow_in_data_root},
         executor=executor,

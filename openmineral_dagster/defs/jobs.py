@@ -2,16 +2,23 @@
 
 import dagster as dg
 
+from openmineral_dagster.defs.assets.network import GROUP
 from openmineral_dagster.defs.assets.training import quantile_network
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS
 
+NETWORK = dg.AssetSelection.groups(GROUP)
 TRAINING = dg.AssetSelection.assets(quantile_network)
 
 nightly = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.all() - TRAINING,
+    selection=dg.AssetSelection.all() - TRAINING - NETWORK,
     partitions_def=NIGHTS,
     description="One night, from the landing folder to the published DuckDB file and the deal memos.",
+)
+refresh = dg.define_asset_job(
+    "refresh",
+    selection=NETWORK,
+    description="Ask the publishers the desk has turned on, and keep what they bring beside the landing.",
 )
 train = dg.define_asset_job(
     "train",

@@ -11,6 +11,7 @@ import dagster as dg
 from dagster._core.utils import make_new_run_id
 from filelock import FileLock, Timeout
 
+from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.jobs import TRAINING
 from openmineral_dagster.defs.nightly import FIRST_NIGHT
@@ -23,6 +24,7 @@ from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.tables import PRICES, TABLES
 from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
+from openmineral_dagster.sources.network.catalogue import SOURCES
 
 Listener = Callable[[dg.DagsterEvent], None]
 STARTED_HERE = "openmineral/terminal"
@@ -110,6 +112,17 @@ def stage_keys(root: DataRoot, stage: str) -> list[dg.AssetKey]:
     return sorted(key for key in wanted.resolve(graph) if ".".join(key.path) in TABLES)
 
 
+def run_refresh(root: DataRoot, listener: Listener, names: Sequence[str] = ()) -> None:
+    """Ask the publishers that are turned on, or those of them that are named, once, in this process.
+
+    Raises:
+        RunFailed: the round itself failed; a publisher that fails does not make it fail.
+    """
+    keys = [source_key(source) for source in SOURCES if source.name in names] or None
+    with instance_of(root) as instance:
+        execute(root, instance, "refresh", None, listener, assets=keys)
+
+
 def run_training(root: DataRoot, as_of: date) -> date:
     """Train the network version that serves the night of `as_of`, in this process; returns its training date.
 
@@ -133,13 +146,13 @@ def execute(
     root: DataRoot,
     instance: dg.DagsterInstance,
     job: str,
-    partition: str,
+    partition: str | None,
     listener: Listener,
     *,
     tags: Mapping[str, str] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
 ) -> None:
-    """Run one job in this process for one partition.
+    """Run one job in this process, for one partition where it has any.
 
     Raises:
         RunFailed: naming the step that failed and why.
@@ -160,7 +173,7 @@ def execute(
         )
     )
     if not result.success:
-        raise RunFailed(f"{job} of {partition} failed: {_first_failure(result)}")
+        raise RunFailed(f"{job}{f' of {partition}' if partition else ''} failed: {_first_failure(result)}")
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:

@@ -46,11 +46,11 @@ def test_every_check_blocks(graph):
     assert all(graph.get_check_spec(key).blocking for key in graph.asset_check_keys)
 
 
-def test_schedule_and_sensor_are_off_until_someone_turns_them_on():
+def test_schedules_and_sensors_are_off_until_someone_turns_them_on():
     defs = build_defs(DataRoot(Path("root"), Path("landing")))
     repository = defs.get_repository_def()
-    assert [schedule.default_status for schedule in repository.schedule_defs] == [dg.DefaultScheduleStatus.STOPPED]
-    assert [sensor.default_status for sensor in repository.sensor_defs] == [dg.DefaultSensorStatus.STOPPED]
+    assert {schedule.default_status for schedule in repository.schedule_defs} == {dg.DefaultScheduleStatus.STOPPED}
+    assert {sensor.default_status for sensor in repository.sensor_defs} == {dg.DefaultSensorStatus.STOPPED}
 
 
 def test_loading_the_code_location_imports_neither_torch_nor_mlflow():

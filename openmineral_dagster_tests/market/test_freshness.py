@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from openmineral_dagster.lake.schema import require_valid
-from openmineral_dagster.lake.tables import FRESHNESS, PRICES
+from openmineral_dagster.lake.tables import FETCHES, FRESHNESS, PRICES
 from openmineral_dagster.market.freshness import business_days_between, freshness, last_due
 
 NIGHT = date(2024, 12, 31)
@@ -23,7 +23,7 @@ def test_what_is_due_follows_the_publication_rule(source, due):
 @pytest.mark.parametrize(("last", "stale"), [(date(2024, 12, 23), False), (date(2024, 12, 17), True)])
 def test_a_source_that_lags_by_rule_is_not_stale_until_it_falls_behind_the_rule(last, stale):
     rows = pl.DataFrame({"source": ["eia"], "price_date": [last]})
-    found = require_valid(freshness([(PRICES, rows)], NIGHT), FRESHNESS)
+    found = require_valid(freshness([(PRICES, rows)], NIGHT, FETCHES.empty(), {}), FRESHNESS)
     assert found["stale"].to_list() == [stale]
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from openmineral_dagster.deals.intake import admit
+from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
@@ -16,6 +17,7 @@ from openmineral_dagster.lake.tables import (
     BARS,
     CROSS_SOURCE,
     CURVE,
+    FETCHES,
     FILES,
     FRESHNESS,
     FX,
@@ -40,17 +42,21 @@ from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
 from openmineral_dagster.market.prompts import curve
 from openmineral_dagster.market.quality import cross_source, quality
+from openmineral_dagster.reference.calendars import night_end
 from openmineral_dagster.reference.code import code_digest
 from openmineral_dagster.sources.landing import Landing, landing_digest, price_span, read_landing
+from openmineral_dagster.sources.network.catalogue import SOURCES
+from openmineral_dagster.sources.network.rounds import asked_by
 
 VINTAGES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
 NIGHTLY = (POSITIONS, TERMS, QUARANTINE, FILES)
+NETWORK = [source_key(source) for source in SOURCES]
 DATED = {"prices": PRICES, "stocks": STOCKS, "fx": FX, "rates": RATES, "monthly": MONTHLY, "cot": POSITIONS_COT}
 
 
 @dg.multi_asset(
     name="landing",
-    specs=[spec_of(table, {"polars", "parquet"}) for table in (*VINTAGES, *NIGHTLY)],
+    specs=[spec_of(table, {"polars", "parquet"}, deps=NETWORK) for table in (*VINTAGES, *NIGHTLY)],
     partitions_def=NIGHTS,
     backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
 )
@@ -125,7 +131,14 @@ def monthly_averages(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
     return quotational_periods(prices, night.as_of)
 
 
-@night_asset(FRESHNESS, {"polars"}, reads=DATED)
-def source_freshness(night: Night, **tables: pl.DataFrame) -> pl.DataFrame:
+@night_asset(FETCHES, {"http"})
+def fetches(night: Night) -> pl.DataFrame:
+    """What came of asking publishers over the network."""
+    return asked_by(night.root.network, night_end(night.as_of)).with_columns(as_of_date=pl.lit(night.as_of))
+
+
+@night_asset(FRESHNESS, {"polars"}, reads={**DATED, "fetched": FETCHES})
+def source_freshness(night: Night, fetched: pl.DataFrame, **tables: pl.DataFrame) -> pl.DataFrame:
     """The age of each source's latest value."""
-    return freshness([(DATED[name], rows) for name, rows in tables.items()], night.as_of)
+    dated = [(DATED[name], rows) for name, rows in tables.items()]
+    return freshness(dated, night.as_of, fetched, {source.name: source.feeds for source in SOURCES})

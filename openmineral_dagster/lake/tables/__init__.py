@@ -19,7 +19,7 @@ from openmineral_dagster.lake.tables.market import (
     RATES,
     STOCKS,
 )
-from openmineral_dagster.lake.tables.ops import FILES, FRESHNESS, RUNS
+from openmineral_dagster.lake.tables.ops import FETCHES, FILES, FRESHNESS, RUNS
 from openmineral_dagster.lake.tables.research import DAILY_PANEL, PRICE_DISTRIBUTION, PROMOTIONS, SCORECARD
 from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
 
@@ -29,6 +29,7 @@ __all__ = [
     "CURVE",
     "DAILY_PANEL",
     "EXPOSURES",
+    "FETCHES",
     "FIGURES",
     "FILES",
     "FINDINGS",
@@ -89,6 +90,7 @@ TABLES: dict[str, Table] = {
         FIGURES,
         RUNS,
         FILES,
+        FETCHES,
         FRESHNESS,
     )
 }

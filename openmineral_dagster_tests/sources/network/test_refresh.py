@@ -37,19 +37,8 @@ from openmineral_dagster_tests.sources.test_sanctions import SDN, UK, UN
 
 BY_NAME = {source.name: source for source in SOURCES}
 NOW = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+DEFAULTS = Settings()
 QUICK = Limits(pause_s=0.01, longest_pause_s=1.0, silence_s=1.0, total_s=2.0, most_bytes=20_000_000)
-
-
-@pytest.fixture(scope="session")
-def pages():
-    return everything()
-
-
-@pytest.fixture
-def web(pages):
-    with badly.serving() as server:
-        server.publish(pages)
-        yield server
 
 
 class Desk:
@@ -61,7 +50,7 @@ class Desk:
         self.landing = folder / "landing"
         (self.landing / "README.md").write_text("empty but for this")
 
-    def ask(self, *names, now=NOW, settings=Settings()):
+    def ask(self, *names, now=NOW, settings=DEFAULTS):
         transport = Transport(QUICK, self.web.address, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
         return refresh([BY_NAME[name] for name in names], transport, self.received, settings, now)
 
