@@ -1,5 +1,6 @@
 """The sanctions lists as they lie in a folder: files recognised by content, grouped into dated copies, one table of names."""
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -7,22 +8,33 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 from xml.etree.ElementTree import ParseError
 
 import polars as pl
 
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.faults import FAULT_KEY, FAULTS
-from openmineral_dagster.sources.sanctions_formats import Page, RowFault, parse_day, read_eu, read_ofac, read_uk, read_un
+from openmineral_dagster.sources.sanctions_formats import (
+    ListedName,
+    Page,
+    RowFault,
+    parse_day,
+    read_eu,
+    read_ofac,
+    read_uk,
+    read_un,
+)
 
 ListName = Literal["OFAC", "UN", "EU", "UK"]
 REQUIRED_LISTS: tuple[ListName, ...] = ("OFAC", "UN", "EU", "UK")
 # The UK file, the largest, is about 50 MB; anything far beyond that is no list and would only exhaust memory.
 MAX_BYTES = 400_000_000
+CHUNK = 1_000_000
+LAST_BYTES = b"\x1a\r\n\t "
 # A copy with fewer entries than this share of the one before it was cut short on its way.
 LEAST_SHARE_OF_PREVIOUS = 0.9
 PARTS: dict[str, ListName] = {"sdn": "OFAC", "un": "UN", "eu": "EU", "uk": "UK"}
@@ -81,12 +93,20 @@ class Lists:
 
 @dataclass(frozen=True)
 class _File:
-    """A file of the folder and the part of a list its content shows it to be."""
+    """A file of the folder, unpacked, and the part of a list its content shows it to be."""
 
     name: str
     part: str
     sha256: str
-    text: str
+    body: bytes
+
+    @property
+    def lines(self) -> TextIO:
+        """Its text, a line at a time: the largest list is not held twice.
+
+        UTF-8, with or without its mark; OFAC's legacy files were written in a single-byte Western encoding.
+        """
+        return io.TextIOWrapper(io.BytesIO(self.body), "utf-8-sig" if _is_utf8(self.body) else "latin-1", newline="")
 
     @property
     def name_date(self) -> date | None:
@@ -128,7 +148,7 @@ def examine(name: str, raw: bytes) -> tuple[int, date | None]:
     """
     file, faults = _opened(name, raw), list[Fault]()
     if file.part in ("alt", "add"):
-        return file.text.count("\n") + 1, None
+        return sum(1 for _ in file.lines), None
     copy = _parse([file], faults)
     if copy is None:
         raise BadInput(name, "", faults[0]["reason"], "a sanctions list")
@@ -158,20 +178,23 @@ def _opened(name: str, raw: bytes) -> _File:
         raise BadInput(name, "", error, "a whole gzip file") from error
     if len(body) > MAX_BYTES:
         raise BadInput(name, "", f"{len(body)} bytes or more", f"a list of at most {MAX_BYTES} bytes")
-    text = _decode(body).strip("\x1a\r\n\t ")
-    return _File(name, _part_of(name, text), hashlib.sha256(raw).hexdigest(), text)
+    whole = body.rstrip(LAST_BYTES) if body[-1:] == LAST_BYTES[:1] else body
+    return _File(name, _part_of(name, whole), hashlib.sha256(raw).hexdigest(), whole)
 
 
-def _decode(body: bytes) -> str:
-    """UTF-8, with or without its mark; OFAC's legacy files were written in a single-byte Western encoding."""
+def _is_utf8(body: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return body.decode("utf-8-sig")
+        for start in range(0, len(body), CHUNK):
+            decoder.decode(body[start : start + CHUNK])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return body.decode("latin-1")
+        return False
+    return True
 
 
-def _part_of(name: str, text: str) -> str:
-    head = text[:4000]
+def _part_of(name: str, body: bytes) -> str:
+    head = body[:4000].decode("utf-8-sig", "replace").strip()
     if not head:
         raise BadInput(name, "", "", "a sanctions list, the file is empty")
     if re.match(r"(?i)<(!doctype html|html)", head):
@@ -205,12 +228,13 @@ def _groups(files: list[_File], faults: list[Fault]) -> Iterator[list[_File]]:
 
 def _parse(group: list[_File], faults: list[Fault]) -> _Copy | None:
     first, parts = group[0], {file.part: file for file in group}
-    readers = {"un": read_un, "eu": read_eu, "uk": read_uk}
     try:
         if first.part == "sdn":
-            page = read_ofac({part: file.text for part, file in parts.items()})
+            page = read_ofac({part: file.lines for part, file in parts.items()})
+        elif first.part == "un":
+            page = read_un(first.body.strip())
         else:
-            page = readers[first.part](first.text)
+            page = {"eu": read_eu, "uk": read_uk}[first.part](first.lines)
     except (csv.Error, ParseError, ValueError) as error:
         faults.append(_fault(first.name, f"cannot be read as a list: {' '.join(str(error).split())}"[:200]))
         return None
@@ -240,12 +264,17 @@ def _not_cut_short(copies: list[_Copy], faults: list[Fault]) -> Iterator[_Copy]:
 
 def _entries(copies: tuple[_Copy, ...]) -> pl.DataFrame:
     frames = [
-        pl.DataFrame([asdict(name) for name in copy.page.names], schema=dict(list(ENTRY_COLUMNS.items())[2:])).select(
+        _frame(copy.page.names).select(
             pl.lit(copy.version.list).alias("list"), pl.lit(copy.version.sha256).alias("version"), pl.all()
         )
         for copy in copies
     ]
     return pl.concat([pl.DataFrame(schema=ENTRY_COLUMNS), *frames]).unique(maintain_order=True)
+
+
+def _frame(names: list[ListedName]) -> pl.DataFrame:
+    fields = list(ENTRY_COLUMNS)[2:]
+    return pl.DataFrame({field: [getattr(name, field) for name in names] for field in fields}, schema_overrides=ENTRY_COLUMNS)
 
 
 def _fault(file: str, reason: str, row: int = 0, value: str = "") -> Fault:

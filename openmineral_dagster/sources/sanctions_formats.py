@@ -1,9 +1,8 @@
-"""The layouts of the sanctions lists: the text of an OFAC, UN, EU or UK file turned into listed names. Opens no files."""
+"""The layouts of the sanctions lists: the lines of an OFAC, UN, EU or UK file turned into listed names. Opens no files."""
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
@@ -20,11 +19,14 @@ EU_COLUMNS = (
     "Entity_Regulation_Programme",
     "NameAlias_WholeName",
 )
+EU_MORE = ("NameAlias_Remark", "NameAlias_Strong", "Address_CountryDescription", "Citizenship_CountryDescription")
 UK_TYPES = {"individual": "person", "entity": "entity", "ship": "vessel"}
 UK_COLUMNS = ("Unique ID", *(f"Name {part}" for part in range(1, 7)), "Name type", "Designation Type", "Regime Name")
+UK_MORE = ("Alias strength", "Address Country", "Nationality(/ies)", "IMO number", "Name non-latin script")
+Lines = Iterable[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedName:
     """One name of one listed person, entity or vessel.
 
@@ -64,21 +66,21 @@ class Page:
     faults: list[RowFault]
 
 
-def read_ofac(parts: dict[str, str]) -> Page:
+def read_ofac(parts: Mapping[str, Lines]) -> Page:
     """OFAC's legacy files, `sdn` with `alt` and `add` where present: no header, `-0-` for null, joined on entity number.
 
     An entity number held by two names keeps both; an alias of a number `sdn` does not hold is a fault.
     """
     faults: list[RowFault] = []
     countries: dict[str, list[str]] = {}
-    for _, row in _ofac_rows("add", parts.get("add", ""), faults):
+    for _, row in _ofac_rows("add", parts.get("add", ()), faults):
         countries.setdefault(row[0], []).append(row[4])
     names = [name for _, row in _ofac_rows("sdn", parts["sdn"], faults) for name in _ofac_entry(row, countries.get(row[0], []))]
     holders: dict[str, list[ListedName]] = {}
     for name in names:
         if name.alias_kind == "primary":
             holders.setdefault(name.uid, []).append(name)
-    for number, row in _ofac_rows("alt", parts.get("alt", ""), faults):
+    for number, row in _ofac_rows("alt", parts.get("alt", ()), faults):
         held_by = holders.get(row[0], [])
         if not held_by:
             faults.append(RowFault("alt", number, ",".join(row), "alias of an entity number that the names file does not hold"))
@@ -86,9 +88,9 @@ def read_ofac(parts: dict[str, str]) -> Page:
     return Page(None, names, faults)
 
 
-def _ofac_rows(part: str, text: str, faults: list[RowFault]) -> Iterator[tuple[int, list[str]]]:
+def _ofac_rows(part: str, lines: Lines, faults: list[RowFault]) -> Iterator[tuple[int, list[str]]]:
     width = OFAC_WIDTHS[part]
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+    for number, row in enumerate(csv.reader(lines), start=1):
         if len(row) != width or not row[0].strip().isdigit():
             faults.append(RowFault(part, number, ",".join(row), f"expected {width} fields, the first an entity number"))
             continue
@@ -106,14 +108,14 @@ def _ofac_entry(row: list[str], addresses: list[str]) -> Iterator[ListedName]:
         yield _name(row[0], kind, alias, "weak", row[3], countries, imo)
 
 
-def read_un(text: str) -> Page:
+def read_un(content: bytes) -> Page:
     """The UN consolidated list: individuals with up to four name parts, entities with the whole name in the first.
 
     Raises:
         ValueError: the XML holds a document type or entities, or lacks the list's root.
         ParseError: it is not well-formed XML.
     """
-    root = fromstring(text, forbid_dtd=True)
+    root = fromstring(content, forbid_dtd=True)
     if root.tag != "CONSOLIDATED_LIST":
         raise ValueError("no CONSOLIDATED_LIST at its root")
     day = parse_day(root.get("dateGenerated", "")[:10], "%Y-%m-%d")
@@ -145,13 +147,13 @@ def _text(item: Element, tag: str) -> str:
     return " ".join((item.findtext(tag) or "").split())
 
 
-def read_eu(text: str) -> Page:
+def read_eu(lines: Lines) -> Page:
     """The EU's flat file: `;` between fields, a row for each name and address of an entity; the first name is the primary one.
 
     Raises:
         ValueError: a column the reader needs is not there.
     """
-    rows = _headed_rows(text, ";", EU_COLUMNS)
+    rows = _headed_rows(iter(lines), ";", EU_COLUMNS, EU_MORE)
     names: list[ListedName] = []
     faults: list[RowFault] = []
     seen: set[str] = set()
@@ -165,33 +167,34 @@ def read_eu(text: str) -> Page:
             continue
         if not name:  # an address, a birth date or a document of an entity named on another row
             continue
-        weak = "low quality" in row.get("NameAlias_Remark", "").lower() or row.get("NameAlias_Strong", "").lower() == "false"
+        weak = "low quality" in row["NameAlias_Remark"].lower() or row["NameAlias_Strong"].lower() == "false"
         alias_kind = "primary" if uid not in seen else "weak" if weak else "strong"
         seen.add(uid)
-        countries = [row.get("Address_CountryDescription", ""), row.get("Citizenship_CountryDescription", "")]
+        countries = [row["Address_CountryDescription"], row["Citizenship_CountryDescription"]]
         names.append(_name(uid, kind, name, alias_kind, row["Entity_Regulation_Programme"], countries, None))
     return Page(day, names, faults)
 
 
-def read_uk(text: str) -> Page:
+def read_uk(lines: Lines) -> Page:
     """The UK Sanctions List: the report date on its first line, the header on its second, a row for each name and address.
 
     Raises:
         ValueError: a column the reader needs is not there.
     """
-    first, _, table = text.partition("\n")
+    table = iter(lines)
+    first = next(table, "")
     names: list[ListedName] = []
     faults: list[RowFault] = []
-    for number, row in enumerate(_headed_rows(table, ",", UK_COLUMNS), start=1):
+    for number, row in enumerate(_headed_rows(table, ",", UK_COLUMNS, UK_MORE), start=1):
         uid, kind = row["Unique ID"], UK_TYPES.get(row["Designation Type"].lower())
         whole = " ".join(row[f"Name {part}"] for part in range(1, 7)).strip()
         if not uid or kind is None or not whole:
             faults.append(RowFault("uk", number, f"{uid},{whole}", "expected a Unique ID, a name and a designation type"))
             continue
-        countries = [row.get("Address Country", ""), row.get("Nationality(/ies)", "")]
-        own = (row["Regime Name"], countries, _imo(row.get("IMO number", "")))
+        countries = [row["Address Country"], row["Nationality(/ies)"]]
+        own = (row["Regime Name"], countries, _imo(row["IMO number"]))
         names.append(_name(uid, kind, whole, _uk_alias_kind(row), *own))
-        if row.get("Name non-latin script"):
+        if row["Name non-latin script"]:
             names.append(_name(uid, kind, row["Name non-latin script"], "strong", *own))
     return Page(parse_day(first.partition(":")[2].strip(' ",\r'), "%d-%b-%Y", "%d/%m/%Y", "%Y-%m-%d"), names, faults)
 
@@ -199,18 +202,20 @@ def read_uk(text: str) -> Page:
 def _uk_alias_kind(row: dict[str, str]) -> str:
     if row["Name type"].lower() == "primary name":
         return "primary"
-    return "weak" if "low" in row.get("Alias strength", "").lower() else "strong"
+    return "weak" if "low" in row["Alias strength"].lower() else "strong"
 
 
-def _headed_rows(text: str, delimiter: str, needed: Iterable[str]) -> Iterator[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restkey="", restval="")
-    header = [field.strip() for field in reader.fieldnames or []]
+def _headed_rows(lines: Iterator[str], delimiter: str, needed: Sequence[str], more: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The `needed` and `more` fields of each row, trimmed; "" for one of `more` that the file or the row does not have."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    header = [field.strip() for field in next(reader, [])]
     missing = [name for name in needed if name not in header]
     if missing:
         raise ValueError(f"columns are missing: {', '.join(missing)}")
-    reader.fieldnames = header
+    wanted = [(name, header.index(name) if name in header else len(header)) for name in (*needed, *more)]
     for row in reader:
-        yield {key: value.strip() for key, value in row.items() if key}
+        if row:
+            yield {name: row[place].strip() if place < len(row) else "" for name, place in wanted}
 
 
 def _name(
