@@ -78,7 +78,9 @@ def _opened(landed: Landed) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        cells = pd.read_excel(io.BytesIO(landed.data), header=None, dtype=object, engine="xlrd", nrows=MOST_ROWS)
+        quiet = {"logfile": io.StringIO()}
+        book = io.BytesIO(landed.data)
+        cells = pd.read_excel(book, header=None, dtype=object, engine="xlrd", nrows=MOST_ROWS, engine_kwargs=quiet)
     except Exception as error:  # whatever a damaged or foreign file makes the reader stumble over
         raise BadInput(landed.file, "", type(error).__name__, "an Excel workbook with a stock report") from error
     return cells.iloc[:, :MOST_COLUMNS]

@@ -65,7 +65,7 @@ def matches(landed: Landed) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(landed.data)) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except Exception:  # a damaged archive is no workbook, whatever the reader stumbles over
         return False
 
 

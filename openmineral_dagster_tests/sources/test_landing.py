@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openmineral_dagster.reference.errors import UsageFault
 from openmineral_dagster.sources.landing import price_span, read_landing
 from openmineral_dagster_tests.sources.landings import BARS_HEADER, LME_HEADER, faults, lines, read, reasons, rows, values
+from openmineral_dagster_tests.sources.network.publishers import DAY, comex, ecb, feed, gdelt, lbma, pink_sheet, westmetall, yahoo
 
 COPPER = lines(LME_HEADER, "2024-01-02,8430.5,8534.0,167825.0", "2024-01-03,8386.0,8490.0,167100.0")
 GOLD = lines(BARS_HEADER, "2024-01-05,2050,2064,2030,2049.8")
@@ -193,6 +194,27 @@ def test_no_damage_to_a_file_stops_the_reading_or_breaks_a_table(file, at, damag
     place = int(at * len(whole))
     with tempfile.TemporaryDirectory() as folder:
         read(Path(folder), {file: whole[:place] + damage + whole[place:], "lme/tin.csv": COPPER})
+
+
+PUBLISHED = {
+    "worldbank/CMO.xlsx": pink_sheet(DAY),
+    "lbma/gold_pm.json": lbma(DAY),
+    "fx/eurofxref-hist.zip": ecb(DAY),
+    "comex_stocks/Copper_Stocks.xls": comex(DAY, "COPPER"),
+    "news/feed.xml": feed(DAY),
+    "news/gdelt.zip": next(page for address, page in gdelt(DAY).items() if address.endswith(".zip")),
+    "lme/copper.html": westmetall(DAY),
+    "futures/HG=F.json": yahoo(DAY),
+}
+
+
+@settings(max_examples=120, deadline=None)
+@given(file=st.sampled_from(sorted(PUBLISHED)), at=st.floats(0, 1), cut=st.integers(0, 200), damage=DAMAGE)
+def test_no_damage_to_what_was_published_stops_the_reading_either(file, at, cut, damage):
+    whole = PUBLISHED[file]
+    place = int(at * len(whole))
+    with tempfile.TemporaryDirectory() as folder:
+        read(Path(folder), {file: whole[:place] + damage + whole[place + cut :], "lme/tin.csv": COPPER})
 
 
 def test_values_of_one_file_do_not_depend_on_the_others(tmp_path):

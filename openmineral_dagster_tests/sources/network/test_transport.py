@@ -46,12 +46,11 @@ def test_a_pause_the_server_asks_for_is_made(asked):
     assert asked.pauses[0] == pytest.approx(7, abs=1)
 
 
-@pytest.mark.parametrize(
-    "said", ["3600", (datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT"), "9999999"]
-)
+@pytest.mark.parametrize("said", ["3600", "in an hour", "9999999"])
 def test_a_longer_one_is_not_waited_for(asked, said):
+    hour = (datetime.now(UTC) + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
     with pytest.raises(Busy, match="left alone until") as busy:
-        asked(badly.status(503, Retry_After=said))
+        asked(badly.status(503, Retry_After=hour if said == "in an hour" else said))
     assert busy.value.until > datetime.now(UTC) + timedelta(minutes=59)
     assert (asked.web.times_asked(URL), asked.pauses) == (1, [])
 
