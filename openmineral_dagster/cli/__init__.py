@@ -160,6 +160,15 @@ def ui(root: DataRoot, port: int) -> None:
     serve(root, port)
 
 
+@cli.command()
+@rooted
+def purge(root: DataRoot) -> None:
+    """Delete what is older than its retention: runs, files of the lake nothing names, received windows, and more."""
+    from openmineral_dagster.cli.upkeep import print_purged
+
+    print_purged(root)
+
+
 @cli.group()
 def lake() -> None:
     """Look after the stored tables: size, publications, going back, restoring a copy, collecting old files."""

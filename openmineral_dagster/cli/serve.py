@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import datetime, timedelta
 
-from openmineral_dagster.defs.launch import prepare_home
+from openmineral_dagster.defs.instance import prepare_home
 from openmineral_dagster.defs.partitions import LAST_NIGHT
 from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.reference.calendars import LONDON

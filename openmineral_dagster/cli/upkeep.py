@@ -6,6 +6,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as Grid
 
+from openmineral_dagster.defs.alone import alone_or_refused
+from openmineral_dagster.defs.instance import instance_of
+from openmineral_dagster.defs.purge import purge
 from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest, current
 from openmineral_dagster.lake.root import DataRoot, bound_landing, rebind
@@ -80,6 +83,20 @@ def unpack_landing(root: DataRoot, as_of: date, folder: Path) -> None:
     for file, digest, *_ in files.select("file", "sha256").iter_rows():
         write_atomically(folder / file, root.lake.raw.read(digest))
     print(f"{files.height} files written to {folder}")
+
+
+def print_purged(root: DataRoot) -> None:
+    """Delete what is older than its retention, and print how much of each kind went.
+
+    Raises:
+        UsageFault: nothing was ever computed in the data root, or a run is at work in it.
+    """
+    _require_bound(root)
+    grid = Grid("what", "days kept", "deleted")
+    with alone_or_refused(root), instance_of(root) as instance:
+        for purged in purge(root, instance, datetime.now(UTC)):
+            grid.add_row(purged.kind, str(purged.kept_days), str(purged.deleted))
+    Console().print(grid)
 
 
 def _require_bound(root: DataRoot) -> None:

@@ -1,4 +1,6 @@
-"""What starts nights by itself: the schedule at 23:15 London and the sensor on the landing folder, both off until turned on."""
+"""What starts nights by itself, off until turned on: schedules for publishers and nights, a sensor on what lands.
+
+And what looks after runs, always on: the abandoned are marked, and people are told of failures."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +10,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from openmineral_dagster.defs.jobs import nightly, refresh
+from openmineral_dagster.defs.alone import report_abandoned
+from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, nightly, refresh
+from openmineral_dagster.defs.notices import tell
+from openmineral_dagster.defs.purge import purge_job
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.publish import current
 from openmineral_dagster.market.nights import nights_due
@@ -64,6 +69,16 @@ def nightly_schedule(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg
         yield dg.RunRequest(run_key=f"night-{night}", partition_key=night.isoformat())
 
 
+purge_schedule = dg.ScheduleDefinition(
+    name="purge_schedule",
+    job=purge_job,
+    cron_schedule="0 4 * * 0",
+    execution_timezone="Europe/London",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+"""Sundays at 04:00 London."""
+
+
 def fingerprint(*folders: Path) -> str:
     """Changes whenever a file of the folders is added, removed or rewritten."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
@@ -87,3 +102,23 @@ def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResou
         return dg.SensorResult(skip_reason=str(fault), cursor=context.cursor)
     requests = [dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat()) for night in due]
     return dg.SensorResult(requests, cursor=json.dumps({"launched": seen}))
+
+
+@dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def abandoned_runs(context: dg.SensorEvaluationContext, data_root: DataRootResource) -> dg.SkipReason:
+    """Marks runs failed whose process is gone, after a kill or a power cut; the run queue then tries them again."""
+    gone = report_abandoned(data_root.root, context.instance)
+    return dg.SkipReason(f"abandoned: {', '.join(gone)}" if gone else "every unfinished run lives")
+
+
+@dg.run_failure_sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def failure_notices(context: dg.RunFailureSensorContext, data_root: DataRootResource) -> dg.SkipReason | None:
+    """Tells people of a run that failed and is not tried again; the terminal tells of its own."""
+    run = context.dagster_run
+    if run.tags.get("dagster/will_retry") == "true":
+        return dg.SkipReason("it is tried again")
+    if set(FROM_THE_TERMINAL) <= set(run.tags):
+        return dg.SkipReason("the terminal told of it")
+    facts = {"run_id": run.run_id, "partition": run.tags.get("dagster/partition", "")}
+    tell(data_root.root, f"{run.job_name} failed", context.failure_event.message or "no reason given", facts)
+    return None

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from openmineral_dagster.defs.alone import alone_in
 from openmineral_dagster.defs.assets import (
     compliance,
     deals,
@@ -14,9 +15,17 @@ from openmineral_dagster.defs.assets import (
     risk,
     training,
 )
-from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule, refresh_schedule
+from openmineral_dagster.defs.automation import (
+    abandoned_runs,
+    failure_notices,
+    landing_sensor,
+    nightly_schedule,
+    purge_schedule,
+    refresh_schedule,
+)
 from openmineral_dagster.defs.checks import CHECKS
 from openmineral_dagster.defs.jobs import nightly, refresh, train
+from openmineral_dagster.defs.purge import purge_job
 from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_root
 from openmineral_dagster.lake.root import DataRoot
 
@@ -29,9 +38,9 @@ def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_e
     return dg.Definitions(
         assets=dg.load_assets_from_modules(STAGES),
         asset_checks=CHECKS,
-        jobs=[nightly, refresh, train],
-        schedules=[refresh_schedule, nightly_schedule],
-        sensors=[landing_sensor],
+        jobs=[nightly, refresh, train(root), purge_job],
+        schedules=[refresh_schedule, nightly_schedule, purge_schedule],
+        sensors=[landing_sensor, abandoned_runs, failure_notices],
         resources={"data_root": data_root, "mlflow": mlflow_in_data_root},
-        executor=executor,
+        executor=alone_in(root, executor),
     )

@@ -1,11 +1,16 @@
 """The jobs: the night from source to memo, and the training of a model version."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from openmineral_dagster.defs.alone import alone_in
 from openmineral_dagster.defs.assets.network import GROUP
 from openmineral_dagster.defs.assets.training import quantile_network
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS
+from openmineral_dagster.lake.root import DataRoot
 
+FROM_THE_TERMINAL = {"openmineral/terminal": "true", "dagster/max_retries": "0"}
+"""Tags of a run that a person waits for: nobody else tries it again."""
 NETWORK = dg.AssetSelection.groups(GROUP)
 TRAINING = dg.AssetSelection.assets(quantile_network)
 
@@ -20,10 +25,14 @@ refresh = dg.define_asset_job(
     selection=NETWORK,
     description="Ask the publishers the desk has turned on, and keep what they bring beside the landing.",
 )
-train = dg.define_asset_job(
-    "train",
-    selection=TRAINING,
-    partitions_def=QUARTERS,
-    executor_def=dg.in_process_executor,
-    description="Fit and examine the quantile network of one quarter, logged to MLflow.",
-)
+
+
+def train(root: DataRoot) -> UnresolvedAssetJobDefinition:
+    """Fit and examine the quantile network of a quarter: in one process, as dagster-mlflow needs it."""
+    return dg.define_asset_job(
+        "train",
+        selection=TRAINING,
+        partitions_def=QUARTERS,
+        executor_def=alone_in(root, dg.in_process_executor),
+        description="Fit and examine the quantile network of one quarter, logged to MLflow.",
+    )

@@ -1,24 +1,21 @@
 """Starting runs from Python, in the same Dagster instance the UI shows."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from importlib.resources import files as package_files
-from pathlib import Path
 
 import dagster as dg
 from dagster._core.utils import make_new_run_id
-from filelock import FileLock, Timeout
 
+from openmineral_dagster.defs.alone import alive, alone_or_refused, report_abandoned
 from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.build import build_defs
-from openmineral_dagster.defs.jobs import TRAINING
+from openmineral_dagster.defs.instance import instance_of
+from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, TRAINING
 from openmineral_dagster.defs.nightly import FIRST_NIGHT
+from openmineral_dagster.defs.notices import tell
 from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting.network import is_eligible, model_vintage
-from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import publish
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.tables import PRICES, TABLES
@@ -27,30 +24,11 @@ from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
 from openmineral_dagster.sources.network.catalogue import SOURCES
 
 Listener = Callable[[dg.DagsterEvent], None]
-STARTED_HERE = "openmineral/terminal"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class RunFailed(OpenMineralError):
     """A run that did not finish; the last publication is untouched. Exit status 1."""
-
-
-def prepare_home(root: DataRoot) -> Path:
-    """The Dagster home of a data root, with our settings in it."""
-    settings = package_files("openmineral_dagster.defs").joinpath("dagster.yaml").read_bytes()
-    file = root.dagster_home / "dagster.yaml"
-    if not file.exists() or file.read_bytes() != settings:
-        write_atomically(file, settings)
-    return root.dagster_home
-
-
-@contextmanager
-def instance_of(root: DataRoot) -> Iterator[dg.DagsterInstance]:
-    """The Dagster instance kept in a data root."""
-    home = str(prepare_home(root))
-    os.environ["DAGSTER_HOME"] = home
-    with dg.DagsterInstance.from_config(home) as instance:
-        yield instance
 
 
 def require_night(as_of: date) -> None:
@@ -76,12 +54,12 @@ def run_night(root: DataRoot, as_of: date, listener: Listener) -> None:
     """Compute and publish one night in this process, telling `listener` every event.
 
     Raises:
-        UsageFault: the night cannot be computed, or another night is running in this data root.
+        UsageFault: the night cannot be computed, or another run is at work in this data root.
         RunFailed: a step or a blocking check failed; nothing was published.
     """
     require_night(as_of)
-    with _alone(root), instance_of(root) as instance:
-        _report_abandoned(instance)
+    with alone_or_refused(root), instance_of(root) as instance:
+        report_abandoned(root, instance)
         execute(root, instance, "nightly", as_of.isoformat(), listener)
 
 
@@ -97,8 +75,8 @@ def run_nights(root: DataRoot, nights: Sequence[date], stage: str | None, listen
     for night in (nights[0], nights[-1]):
         require_night(night)
     keys = stage_keys(root, stage) if stage else None
-    with _alone(root), instance_of(root) as instance:
-        _report_abandoned(instance)
+    with alone_or_refused(root), instance_of(root) as instance:
+        report_abandoned(root, instance)
         last = nights[-1].isoformat()
         execute(root, instance, "nightly", last, listener, tags={FIRST_NIGHT: nights[0].isoformat()}, assets=keys)
         if keys:
@@ -119,7 +97,7 @@ def run_refresh(root: DataRoot, listener: Listener, names: Sequence[str] = ()) -
         RunFailed: the round itself failed; a publisher that fails does not make it fail.
     """
     keys = [source_key(source) for source in SOURCES if source.name in names] or None
-    with instance_of(root) as instance:
+    with alone_or_refused(root), instance_of(root) as instance:
         execute(root, instance, "refresh", None, listener, assets=keys)
 
 
@@ -159,21 +137,24 @@ def execute(
     """
     run_id = make_new_run_id()
     instance.add_event_listener(run_id, lambda entry: listener(entry.dagster_event) if entry.dagster_event else None)
-    result = (
-        build_defs(root)
-        .resolve_job_def(job)
-        .execute_in_process(
-            instance=instance,
-            partition_key=partition,
-            asset_selection=assets,
-            run_id=run_id,
-            run_config=QUIET,
-            tags={STARTED_HERE: str(os.getpid()), **(tags or {})},
-            raise_on_error=False,
+    with alive(root, run_id):
+        result = (
+            build_defs(root)
+            .resolve_job_def(job)
+            .execute_in_process(
+                instance=instance,
+                partition_key=partition,
+                asset_selection=assets,
+                run_id=run_id,
+                run_config=QUIET,
+                tags={**FROM_THE_TERMINAL, **(tags or {})},
+                raise_on_error=False,
+            )
         )
-    )
     if not result.success:
-        raise RunFailed(f"{job}{f' of {partition}' if partition else ''} failed: {_first_failure(result)}")
+        reason = _first_failure(result)
+        tell(root, f"{job} failed", reason, {"run_id": run_id, "partition": partition or ""})
+        raise RunFailed(f"{job}{f' of {partition}' if partition else ''} failed: {reason}")
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:
@@ -186,25 +167,3 @@ def _first_failure(result: dg.ExecuteInProcessResult) -> str:
             return f"{event.step_key}: {words}"[:600]
     failed = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
     return f"blocking check {', '.join(failed)}" if failed else "see the run in the UI"
-
-
-@contextmanager
-def _alone(root: DataRoot) -> Iterator[None]:
-    """One night at a time from the terminal; a kill releases the lock."""
-    lock = FileLock(root.path / ".night.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise UsageFault(f"data root {root.path}: another night is running in it") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _report_abandoned(instance: dg.DagsterInstance) -> None:
-    """A terminal run still open while we hold the lock was killed: say so in the UI."""
-    unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.NOT_STARTED]
-    for run in instance.get_runs(dg.RunsFilter(job_name="nightly", statuses=unfinished)):
-        if STARTED_HERE in run.tags:
-            instance.report_run_failed(run, "the process that ran it is gone")

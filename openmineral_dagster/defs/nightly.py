@@ -14,9 +14,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from openmineral_dagster.defs.freshness import NIGHT
 from openmineral_dagster.defs.metadata import definition_metadata, materialization_metadata
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.defs.retries import tried_again
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.store import VINTAGES, Lake
@@ -115,10 +117,11 @@ def night_asset(
             deps=[*map(asset_key, wanted.values()), *deps],
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
-            for night in _nights(context, data_root):
-                rows = compute(night, **_read(night, wanted))
-                night.lake.write_night(table, night.as_of, rows)
-            return stored(night, table)
+            with tried_again(context):
+                for night in _nights(context, data_root):
+                    rows = compute(night, **_read(night, wanted))
+                    night.lake.write_night(table, night.as_of, rows)
+                return stored(night, table)
 
         return asset
 
@@ -138,9 +141,10 @@ def night_assets(
             backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
-            for night in _nights(context, data_root):
-                for table, rows in compute(night, **_read(night, reads)).items():
-                    night.lake.write_night(table, night.as_of, rows)
+            with tried_again(context):
+                for night in _nights(context, data_root):
+                    for table, rows in compute(night, **_read(night, reads)).items():
+                        night.lake.write_night(table, night.as_of, rows)
             for table in tables:
                 yield stored(night, table)
 
@@ -170,6 +174,7 @@ def _described(table: Table, kinds: Set[str]) -> dict[str, Any]:
         "kinds": set(kinds),
         "owners": [OWNERS[group]],
         "metadata": definition_metadata(table),
+        "freshness_policy": NIGHT,
     }
 
 

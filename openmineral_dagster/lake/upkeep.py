@@ -10,8 +10,9 @@ from pathlib import Path
 from openmineral_dagster.lake.publish import Manifest, current, manifests, put_in_force
 from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.reference.errors import UsageFault
+from openmineral_dagster.reference.retention import LAKE_FILES
 
-KEPT_DAYS = 30
+KEPT_DAYS = LAKE_FILES.days
 """Days a file stays that no publication or head names any more: longer than any query, and a way back for a month."""
 STALE_ASIDE = timedelta(days=1)
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from openmineral_dagster.defs.launch import prepare_home
+from openmineral_dagster.defs.instance import prepare_home
 from openmineral_dagster.lake.root import SAMPLE_LANDING, bind, locate
 from openmineral_dagster_tests.nights import published
 

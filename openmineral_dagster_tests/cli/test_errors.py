@@ -24,6 +24,19 @@ def refused(result, words):
     assert (status, words in line, line.count("\n")) == (2, True, 0), line
 
 
+def test_a_refresh_with_nobody_turned_on_or_of_the_sample(run, tmp_path):
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (landing / "README.md").write_text("nothing yet")
+    named = ("--landing", landing, "--data-root", tmp_path / "root")
+    refused(run("refresh", *named), "no publisher: not turned on")
+    refused(run("refresh", "ecb", *named), "ecb: not turned on")
+    refused(run("refresh", "ecb"), "sample takes no data from the network")
+    (landing / "sources.yaml").write_text("sources: [bloomberg]")
+    refused(run("nightly", *named), "bloomberg: expected some of")
+    assert not (tmp_path / "root").exists()
+
+
 def test_a_missing_landing_folder(run, tmp_path):
     refused(run("nightly", "--landing", tmp_path / "none", "--data-root", tmp_path / "root"), "none")
     assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from openmineral_dagster.defs.build import build_defs
-from openmineral_dagster.defs.launch import prepare_home
+from openmineral_dagster.defs.instance import prepare_home
 from openmineral_dagster.lake.root import PROJECT, DataRoot
 from openmineral_dagster.lake.tables import TABLES
 
@@ -37,6 +37,10 @@ def test_every_asset_has_group_owner_kind_and_description(graph):
     assert bare == []
 
 
+def test_every_asset_says_when_it_is_late(graph):
+    assert [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy is None] == []
+
+
 def test_every_table_of_the_contract_is_an_asset(graph):
     assert {tuple(name.split(".")) for name in TABLES} <= {tuple(node.key.path) for node in graph.asset_nodes}
 
@@ -46,11 +50,13 @@ def test_every_check_blocks(graph):
     assert all(graph.get_check_spec(key).blocking for key in graph.asset_check_keys)
 
 
-def test_schedules_and_sensors_are_off_until_someone_turns_them_on():
+def test_what_starts_runs_is_off_until_someone_turns_it_on_and_what_looks_after_them_is_on():
     defs = build_defs(DataRoot(Path("root"), Path("landing")))
     repository = defs.get_repository_def()
     assert {schedule.default_status for schedule in repository.schedule_defs} == {dg.DefaultScheduleStatus.STOPPED}
-    assert {sensor.default_status for sensor in repository.sensor_defs} == {dg.DefaultSensorStatus.STOPPED}
+    on = {sensor.name for sensor in repository.sensor_defs if sensor.default_status == dg.DefaultSensorStatus.RUNNING}
+    assert on == {"abandoned_runs", "failure_notices"}
+    assert "landing_sensor" in {sensor.name for sensor in repository.sensor_defs}
 
 
 def test_loading_the_code_location_imports_neither_torch_nor_mlflow():

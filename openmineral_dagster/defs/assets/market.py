@@ -11,6 +11,7 @@ from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.defs.retries import tried_again
 from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
@@ -63,13 +64,14 @@ DATED = {"prices": PRICES, "stocks": STOCKS, "fx": FX, "rates": RATES, "monthly"
 def landing(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
     """Every row the landing held and the nights could know; what cannot be used goes to quarantine with its reason."""
     root, nights = data_root.root, nights_of(context)
-    bind(root)
-    digest = f"{landing_digest(root.landing, root.received)} {code_digest()}"
-    if all(root.lake.taken_up(as_of) == digest for as_of in nights):
-        context.log.info("the landing is unchanged since it was read")
-    else:
-        for notice in take_up(root, nights, digest):
-            context.log.info(notice)
+    with tried_again(context):
+        bind(root)
+        digest = f"{landing_digest(root.landing, root.received)} {code_digest()}"
+        if all(root.lake.taken_up(as_of) == digest for as_of in nights):
+            context.log.info("the landing is unchanged since it was read")
+        else:
+            for notice in take_up(root, nights, digest):
+                context.log.info(notice)
     for table in (*VINTAGES, *NIGHTLY):
         yield stored(Night(nights[-1], root, context.log), table)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from openmineral_dagster.defs.freshness import DAILY
 from openmineral_dagster.defs.nightly import OWNERS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import bind
@@ -29,6 +30,7 @@ def _spec(source: Source) -> dg.AssetSpec:
         owners=[OWNERS["market"]],
         description=f"{source.title}. Licence: {source.licence}.{off}",
         skippable=True,
+        freshness_policy=DAILY,
     )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from openmineral_dagster.defs.freshness import NIGHT
 from openmineral_dagster.defs.gates import require_gates
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, OWNERS, Night, asset_key, night_asset, nights_of
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
+from openmineral_dagster.defs.retries import tried_again
 from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest, database_path, publish
 from openmineral_dagster.lake.root import DataRoot
@@ -51,13 +53,15 @@ def _rows_known(night: Night, table: Table) -> int:
     partitions_def=NIGHTS,
     backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
     deps=[asset_key(RUNS)],
+    freshness_policy=NIGHT,
 )
 def analytics(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
     """The publication: passes every gate again, swaps in `analytics.duckdb`, writes the memos as files, clears old files."""
     root, nights = data_root.root, nights_of(context)
     for as_of in nights:
         require_gates(root.lake, as_of)
-    manifest = publish(root.lake, nights, root.sample_data)
+    with tried_again(context):
+        manifest = publish(root.lake, nights, root.sample_data)
     for as_of in nights:
         write_memos(root.memos / as_of.isoformat(), root.lake.read_night(MEMOS, as_of))
     gone = collect(root.lake, datetime.now(UTC))

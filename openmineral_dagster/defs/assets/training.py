@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from openmineral_dagster.defs.freshness import QUARTER
 from openmineral_dagster.defs.nightly import OWNERS, asset_key
 from openmineral_dagster.defs.partitions import QUARTERS
 from openmineral_dagster.defs.resources import DataRootResource, end_mlflow_run, fail_mlflow_run
@@ -25,6 +26,7 @@ MEASURES = ("t", "crps_skill", "crps_network", "crps_ewma97", "dates")
     owners=[OWNERS["forecasts"]],
     partitions_def=QUARTERS,
     deps=[asset_key(PRICES)],
+    freshness_policy=QUARTER,
     required_resource_keys={"mlflow", "data_root"},
     hooks={end_mlflow_run, fail_mlflow_run},
 )
@@ -59,6 +61,7 @@ def log_version(mlflow: Any, version: registry.Version, folder: str) -> str:
     mlflow.log_params(
         {"version": network.version, "trained_through": network.trained_through.isoformat(), "epochs": str(network.epochs)}
     )
+    mlflow.set_tag("promoted", str(bool(evidence["promoted"])))
     mlflow.log_metrics({"fitted_rows": network.fitted_rows, "stopping_rows": network.stopping_rows})
     mlflow.log_metrics({name: float(evidence[name]) for name in MEASURES if name in evidence})
     mlflow.log_artifacts(folder, artifact_path="network")

@@ -1,0 +1,54 @@
+"""What went wrong, told to people: always a line in a file of the data root, and by webhook or e-mail where that is set up."""
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from openmineral_dagster.lake.root import DataRoot
+
+NOTIFY = "OPENMINERAL_NOTIFY"
+"""Environment variable: addresses to tell, as the library apprise writes them, such as json://host/path or mailto://..."""
+PATIENCE_S = 20.0
+"""The longest telling one address may take."""
+
+
+def tell(root: DataRoot, title: str, body: str, facts: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
+    """Leave a notice in `notices.jsonl`, and send it to every address set up; one that cannot be told is a notice too."""
+    _note(root, {"title": title, "body": body, **facts})
+    for address in environment.get(NOTIFY, "").replace("\n", ",").split(","):
+        problem = _send(address.strip(), title, body) if address.strip() else ""
+        if problem:
+            _note(root, {"title": "a notice could not be sent", "body": problem})
+
+
+def _note(root: DataRoot, notice: Mapping[str, str]) -> None:
+    """One line at the end of the file: written at once, so that lines of several processes never mix."""
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    line = json.dumps({"at": moment, **{name: " ".join(text.split()) for name, text in notice.items()}})
+    root.path.mkdir(parents=True, exist_ok=True)
+    handle = os.open(root.path / "notices.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, line.encode() + b"\n")
+    finally:
+        os.close(handle)
+
+
+def _send(address: str, title: str, body: str) -> str:
+    """Why an address could not be told, without what is secret in it; "" where it was."""
+    import apprise
+
+    kind = f"{urlsplit(address).scheme or 'address'}://"
+    notifier = apprise.Apprise()
+    if not notifier.add(address):
+        return f"{kind}: not an address apprise knows"
+    pool = ThreadPoolExecutor(1, thread_name_prefix="notice")
+    try:
+        sent = pool.submit(notifier.notify, body=body, title=title).result(timeout=PATIENCE_S)
+    except TimeoutError:
+        return f"{kind}: no answer in {PATIENCE_S:g} s"
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return "" if sent else f"{kind}: refused or unreachable"
