@@ -50,6 +50,10 @@ def test_every_check_blocks(graph):
     assert all(graph.get_check_spec(key).blocking for key in graph.asset_check_keys)
 
 
+def test_everything_loads_as_the_server_loads_it():
+    build_defs(DataRoot(Path("root"), Path("landing"))).get_repository_def().load_all_definitions()
+
+
 def test_what_starts_runs_is_off_until_someone_turns_it_on_and_what_looks_after_them_is_on():
     defs = build_defs(DataRoot(Path("root"), Path("landing")))
     repository = defs.get_repository_def()

@@ -34,7 +34,7 @@ def _spec(source: Source) -> dg.AssetSpec:
     )
 
 
-@dg.multi_asset(name="refresh", specs=[_spec(source) for source in SOURCES], can_subset=True)
+@dg.multi_asset(name="publishers", specs=[_spec(source) for source in SOURCES], can_subset=True)
 def network(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
     """Ask the publishers that are turned on; what fails is told, and leaves what was there."""
     bind(data_root.root)
