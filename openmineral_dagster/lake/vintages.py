@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import polars as pl
+import polars.selectors as cs
 
 from openmineral_dagster.lake.schema import Table
 
@@ -39,8 +40,11 @@ def new_vintages(held: pl.DataFrame, incoming: pl.DataFrame, table: Table) -> pl
             `arrived_at` (UTC): the vintage its file carries, else when it was first seen.
 
     A value dated after everything held of its series is known from its source's publication (basis rule). A changed
-    value, or one that fills a gap, is known from its arrival but never before its publication (basis observed), so
-    that no past night changes. Arrivals are taken in order.
+    value, or one that fills a gap, is known from its arrival but never before its publication (basis observed). It is
+    compared with what was known then, so that an old file read again says nothing new. Arrivals are taken in order.
+
+    A value that contradicts one with its very arrival, as when a dated file is corrected under its old name, is known from
+    `seen_at`, where `incoming` has that column: the time its file was read.
     """
     found: list[pl.DataFrame] = []
     for _, batch in sorted(incoming.group_by("arrived_at"), key=lambda group: group[0]):
@@ -49,23 +53,39 @@ def new_vintages(held: pl.DataFrame, incoming: pl.DataFrame, table: Table) -> pl
 
 
 def _one_arrival(held: pl.DataFrame, batch: pl.DataFrame, table: Table) -> pl.DataFrame:
-    keys, date_column = identity(table), date_column_of(table)
+    date_column = date_column_of(table)
+    by_then = held.filter(pl.col("known_at") <= pl.max_horizontal("published_at", pl.lit(batch["arrived_at"][0])))
+    different = _different(_with_reach(batch.lazy(), held, table).collect(), by_then, table)
+    extends = pl.col("held_known_at").is_null() & (
+        pl.col("held_through").is_null() | (pl.col(date_column) > pl.col("held_through"))
+    )
+    dated = different.with_columns(
+        known_at=pl.when(extends).then("published_at").otherwise(pl.max_horizontal("published_at", "arrived_at")),
+        known_basis=pl.when(extends).then(pl.lit("rule")).otherwise(pl.lit("observed")),
+    )
+    contradicts = (pl.col("known_at") == pl.col("held_known_at")).fill_null(False)
+    corrected = dated.filter(contradicts)
+    if corrected.is_empty():
+        return dated.select(table.dtypes.names())
+    return pl.concat([dated.filter(~contradicts).select(table.dtypes.names()), _corrected(held, corrected, table)])
+
+
+def _corrected(held: pl.DataFrame, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows that contradict one of their own arrival: known since they were seen, where the last word is not theirs already."""
+    seen = pl.col("seen_at") if "seen_at" in rows.columns else pl.col("arrived_at")
+    again = _different(rows.drop(cs.starts_with("held_"), "known_at", "known_basis"), held, table)
+    known = again.with_columns(known_at=pl.max_horizontal("published_at", seen), known_basis=pl.lit("observed"))
+    return known.filter(pl.col("known_at") > pl.col("held_known_at")).select(table.dtypes.names())
+
+
+def _different(batch: pl.DataFrame, held: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The rows of `batch` that are not the last word in `held`, with `held_known_at` (null where nothing is held)."""
+    keys = identity(table)
     values = [name for name in table.dtypes if name not in (*keys, *PROVENANCE)]
     last = held.lazy().sort("known_at").unique(keys, keep="last", maintain_order=True)
-    last = last.select(*keys, *(pl.col(name).alias(f"held_{name}") for name in values), held=pl.lit(True))
-    joined = _with_reach(batch.lazy(), held, table).join(last, on=keys, how="left")
+    last = last.select(*keys, *(pl.col(name).alias(f"held_{name}") for name in (*values, "known_at")))
     changed = pl.any_horizontal(pl.lit(False), *(pl.col(name).ne_missing(pl.col(f"held_{name}")) for name in values))
-    is_new = pl.col("held").is_null()
-    extends = is_new & (pl.col("held_through").is_null() | (pl.col(date_column) > pl.col("held_through")))
-    return (
-        joined.filter(is_new | changed)
-        .with_columns(
-            known_at=pl.when(extends).then("published_at").otherwise(pl.max_horizontal("published_at", "arrived_at")),
-            known_basis=pl.when(extends).then(pl.lit("rule")).otherwise(pl.lit("observed")),
-        )
-        .select(table.dtypes.names())
-        .collect()
-    )
+    return batch.lazy().join(last, on=keys, how="left").filter(pl.col("held_known_at").is_null() | changed).collect()
 
 
 def _with_reach(batch: pl.LazyFrame, held: pl.DataFrame, table: Table) -> pl.LazyFrame:

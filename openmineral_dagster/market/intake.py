@@ -27,7 +27,7 @@ MARKET_TABLES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
 
 
 def arrivals(landing: Landing, as_of: date, seen_at: datetime) -> dict[str, pl.DataFrame]:
-    """Rows by table name that sources had published by the night of `as_of`, each with `arrived_at`.
+    """Rows by table name that sources had published by the night of `as_of`, each with `arrived_at` and `seen_at`.
 
     Args:
         seen_at: when this landing was read (aware); the arrival of a file that carries no vintage date.
@@ -39,12 +39,14 @@ def _arrivals_of(table: Table, parsed: Iterable[Parsed], as_of: date, seen_at: d
     columns = [name for name in table.dtypes if name not in ("known_at", "known_basis")]
     frames = [
         part.rows.select(columns).with_columns(
-            arrived_at=pl.lit(night_end(part.vintage) if part.vintage else seen_at).cast(UTC_TIME)
+            arrived_at=pl.lit(night_end(part.vintage) if part.vintage else seen_at).cast(UTC_TIME),
+            seen_at=pl.lit(seen_at).cast(UTC_TIME),
         )
         for part in parsed
         if part.table == table.name
     ]
-    empty = table.empty().select(columns).with_columns(arrived_at=pl.lit(None, dtype=UTC_TIME))
+    unknown = pl.lit(None, dtype=UTC_TIME)
+    empty = table.empty().select(columns).with_columns(arrived_at=unknown, seen_at=unknown)
     return pl.concat([empty, *frames], how="vertical_relaxed").filter(pl.col("published_at") <= night_end(as_of))
 
 

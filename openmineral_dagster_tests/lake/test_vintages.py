@@ -66,3 +66,38 @@ def test_nothing_that_lands_later_changes_what_a_past_night_knew(first, later, c
     after = pl.concat([held, new_vintages(held, incoming(dict(zip(WEEK, later, strict=True))), PRICES)])
     assert known(after, night_end(WEEK[cut])) == before
     assert known(after, LANDED) == dict(zip(WEEK, later, strict=True))
+
+
+batches = st.lists(st.tuples(st.integers(0, 3), prices), min_size=1, max_size=4)
+
+
+@given(landed=batches, again=st.integers(1, 3))
+def test_files_read_again_in_any_company_say_nothing_new_and_no_key_comes_twice(landed, again):
+    held = PRICES.empty()
+    files: dict[int, pl.DataFrame] = {}
+    for step, (vintage, values) in enumerate(landed):
+        files[vintage] = incoming(dict(zip(WEEK, values, strict=True)), LANDED + timedelta(days=vintage))
+        for _ in range(again):
+            seen = pl.lit(LANDED + timedelta(days=10 + step), dtype=pl.Datetime("us", "UTC"))
+            held = pl.concat([held, new_vintages(held, pl.concat(list(files.values())).with_columns(seen_at=seen), PRICES)])
+        assert held.select(PRICES.key).is_duplicated().sum() == 0
+        size = held.height
+        held = pl.concat([held, new_vintages(held, pl.concat(list(files.values())).with_columns(seen_at=seen), PRICES)])
+        assert held.height == size
+
+
+def test_an_older_file_that_lands_late_is_known_from_its_own_date_once():
+    held = new_vintages(PRICES.empty(), incoming({MONDAY: 9000.0}, LANDED + timedelta(days=9)), PRICES)
+    older = new_vintages(held, incoming({MONDAY: 8900.0}), PRICES)
+    assert older.select("price", "known_at", "known_basis").rows() == [(8900.0, LANDED, "observed")]
+    assert new_vintages(pl.concat([held, older]), incoming({MONDAY: 8900.0}), PRICES).is_empty()
+
+
+def test_a_dated_file_corrected_under_its_old_name_is_known_when_it_was_seen():
+    held = new_vintages(PRICES.empty(), incoming({MONDAY: 9000.0}), PRICES)
+    first = pl.concat([held, new_vintages(held, incoming({MONDAY: 9100.0}), PRICES)])
+    seen = LANDED + timedelta(days=30)
+    corrected = incoming({MONDAY: 9200.0}).with_columns(seen_at=pl.lit(seen, dtype=pl.Datetime("us", "UTC")))
+    rows = new_vintages(first, corrected, PRICES)
+    assert rows.select("price", "known_at").rows() == [(9200.0, seen)]
+    assert new_vintages(pl.concat([first, rows]), corrected, PRICES).is_empty()
