@@ -16,23 +16,24 @@ from openmineral_dagster.defs.notices import tell
 from openmineral_dagster.defs.purge import purge_job
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.publish import current
+from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.market.nights import nights_due
 from openmineral_dagster.reference.errors import UsageFault
-from openmineral_dagster.sources.landing import price_span, read_landing
+from openmineral_dagster.sources.landing import landing_digest, price_span, read_landing
 from openmineral_dagster.sources.network.rounds import sources_on
 
 
-def missed_nights(data_root: DataRootResource) -> list[date]:
-    """The nights the landing has prices for and the publication does not, oldest first."""
-    published = current(data_root.lake)
-    last = date.fromisoformat(published.nights[-1]) if published else None
-    return nights_due(last, last_priced_night(data_root))
+def nights_to_run(root: DataRoot) -> tuple[list[date], str]:
+    """Missed nights, oldest first, else the last one again where files say what they did not; and the digest of the files.
 
-
-def last_priced_night(data_root: DataRootResource) -> date:
-    """The last night the landing, and what was received beside it, has prices for."""
-    root = data_root.root
-    return price_span(read_landing(root.landing, root.received))[1]
+    Raises:
+        UsageFault: the landing cannot be used, or the publication is damaged.
+    """
+    last = price_span(read_landing(root.landing, root.received))[1]
+    published, digest = current(root.lake), landing_digest(root.landing, root.received)
+    due = nights_due([date.fromisoformat(night) for night in published.nights] if published else [], last)
+    taken_up = root.lake.taken_up(last) or ""
+    return due or ([] if taken_up.startswith(digest) else [last]), digest[:16]
 
 
 @dg.schedule(
@@ -59,14 +60,14 @@ def refresh_schedule(data_root: DataRootResource) -> dg.RunRequest | dg.SkipReas
 def nightly_schedule(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """At 23:15 London: the missed nights in order, or the reason why there is none."""
     try:
-        due = missed_nights(data_root)
+        due, digest = nights_to_run(data_root.root)
     except UsageFault as fault:
         yield dg.SkipReason(str(fault))
         return
     if not due:
         yield dg.SkipReason("nothing new landed since the last published night")
     for night in due:
-        yield dg.RunRequest(run_key=f"night-{night}", partition_key=night.isoformat())
+        yield dg.RunRequest(run_key=f"night-{night}-{digest}", partition_key=night.isoformat())
 
 
 purge_schedule = dg.ScheduleDefinition(
@@ -97,11 +98,14 @@ def landing_sensor(context: dg.SensorEvaluationContext, data_root: DataRootResou
         waiting = json.dumps({**looked, "arriving": seen})
         return dg.SensorResult(skip_reason="files are arriving: a run starts once they have stopped changing", cursor=waiting)
     try:
-        due = missed_nights(data_root) or nights_due(None, last_priced_night(data_root))
+        due, digest = nights_to_run(data_root.root)
     except UsageFault as fault:
         return dg.SensorResult(skip_reason=str(fault), cursor=context.cursor)
-    requests = [dg.RunRequest(run_key=f"{night}-{seen}", partition_key=night.isoformat()) for night in due]
-    return dg.SensorResult(requests, cursor=json.dumps({"launched": seen}))
+    cursor = json.dumps({"launched": seen})
+    if not due:
+        return dg.SensorResult(skip_reason="what landed says nothing new", cursor=cursor)
+    requests = [dg.RunRequest(run_key=f"{night}-{digest}", partition_key=night.isoformat()) for night in due]
+    return dg.SensorResult(requests, cursor=cursor)
 
 
 @dg.sensor(minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)

@@ -17,7 +17,7 @@ from openmineral_dagster.lake.schema import UTC_TIME, Table
 from openmineral_dagster.lake.store import VINTAGES, Lake
 from openmineral_dagster.lake.tables import PRICES, TABLES
 from openmineral_dagster.reference.calendars import night_end
-from openmineral_dagster.reference.errors import GateFailure
+from openmineral_dagster.reference.errors import GateFailure, UsageFault
 
 SAMPLE_MARK = "SAMPLE DATA, not real. "
 Files = dict[str, dict[str, list[str]]]
@@ -68,9 +68,26 @@ def database_path(root: Path) -> Path:
 
 
 def current(lake: Lake) -> Manifest | None:
-    """The manifest in force, or None before the first publication."""
+    """The manifest in force, or None before the first publication.
+
+    Raises:
+        UsageFault: it is damaged.
+    """
     pointer = lake.folder / "current.json"
-    return Manifest(**json.loads(pointer.read_text())) if pointer.exists() else None
+    if not pointer.exists():
+        return None
+    manifest = manifest_in(pointer)
+    if manifest is None:
+        raise UsageFault(f"{pointer} is damaged: `openmineral lake restore` puts the newest whole publication in force")
+    return manifest
+
+
+def manifest_in(file: Path) -> Manifest | None:
+    """The manifest a file holds, or None where it is damaged."""
+    try:
+        return Manifest(**json.loads(file.read_text()))
+    except (ValueError, TypeError):
+        return None
 
 
 def publish(lake: Lake, nights: Iterable[date], sample_data: bool, tables: Iterable[Table] = TABLES.values()) -> Manifest:

@@ -16,6 +16,7 @@ from openmineral_dagster.lake.raw import RawStore
 from openmineral_dagster.lake.schema import Table, require_valid
 from openmineral_dagster.lake.tables import TABLES
 from openmineral_dagster.lake.vintages import date_column_of, latest_vintages, new_vintages
+from openmineral_dagster.reference.errors import UsageFault
 
 VINTAGES = "vintages"
 """Partition name of the tables that only grow."""
@@ -106,7 +107,13 @@ class Lake:
         return pl.scan_parquet(files) if files else table.empty().lazy()
 
     def read(self, table: Table, as_of: datetime) -> pl.LazyFrame:
-        """What the desk knew at `as_of` (aware): the latest vintage of each key, lazily, in no particular order."""
+        """What the desk knew at `as_of` (aware): the latest vintage of each key, lazily, in no particular order.
+
+        Raises:
+            UsageFault: `as_of` has no time zone and could mean any hour of a day.
+        """
+        if as_of.tzinfo is None:
+            raise UsageFault(f"{as_of}: expected a time with its zone, such as 2026-11-20 23:00+00:00")
         return latest_vintages(self.scan(table), table, as_of)
 
     def read_night(self, table: Table, as_of: date) -> pl.DataFrame:
@@ -130,17 +137,21 @@ class Lake:
     def _landing_note(self, as_of: date) -> Path:
         return self.folder / "heads" / "landing" / f"{as_of}.txt"
 
-    def reset_heads(self, tables: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        """Make every head name the files given by table and partition, and forget the partitions that are not given."""
+    def reset_heads(self, tables: Mapping[str, Mapping[str, Sequence[str]]], growing: bool) -> None:
+        """Make every head name the files given by table and partition, and forget the partitions that are not given.
+
+        Args:
+            growing: also those of the tables that only grow, which otherwise keep all they hold.
+        """
         with self.lock():
             for note in (self.folder / "heads" / "landing").glob("*.txt"):
                 note.unlink()
             for table, partition in self.heads():
-                if partition not in tables.get(table.name, {}):
+                if partition not in tables.get(table.name, {}) and (growing or table.layout == "nights"):
                     self._head(table, partition).unlink()
-            for name, partitions in tables.items():
-                for partition, files in partitions.items():
-                    self._point(TABLES[name], partition, [self.folder / file for file in files])
+            for table in (TABLES[name] for name in tables):
+                for partition, files in tables[table.name].items() if growing or table.layout == "nights" else ():
+                    self._point(table, partition, [self.folder / file for file in files])
 
     def _head(self, table: Table, partition: str) -> Path:
         return self.folder / "heads" / table.name / f"{partition}.json"

@@ -1,13 +1,12 @@
 """Keeping a lake: its size, going back to an earlier publication, restoring a copied data root, collecting old files."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from openmineral_dagster.lake.publish import Manifest, current, manifests, put_in_force
+from openmineral_dagster.lake.publish import Manifest, current, manifest_in, manifests, put_in_force
 from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.reference.errors import UsageFault
 from openmineral_dagster.reference.retention import LAKE_FILES
@@ -28,8 +27,9 @@ class Size:
 
 
 def publications(lake: Lake) -> list[Manifest]:
-    """Every publication whose manifest is kept, oldest first."""
-    return [Manifest(**json.loads(path.read_text())) for path in sorted(manifests(lake).glob("*.json"))]
+    """Every publication whose manifest is kept and readable, oldest first."""
+    found = (manifest_in(path) for path in sorted(manifests(lake).glob("*.json")))
+    return [manifest for manifest in found if manifest]
 
 
 def sizes(lake: Lake) -> list[Size]:
@@ -50,6 +50,7 @@ def sizes(lake: Lake) -> list[Size]:
 def roll_back(lake: Lake, number: int) -> Manifest:
     """Publish again what publication `number` held, and let the next night go on from there.
 
+    Tables that grow keep what was learned since, so that a read as of any time still gives what the desk knew then.
     Nothing is deleted: the publications since stay listed, and can be rolled forward to in the same way.
 
     Raises:
@@ -62,7 +63,7 @@ def roll_back(lake: Lake, number: int) -> Manifest:
         broken = damaged(lake, wanted)
         if broken:
             raise UsageFault(f"publication {number}: {broken[0]} is missing or damaged, and {len(broken) - 1} more")
-        return _reinstate(lake, wanted)
+        return _reinstate(lake, wanted, growing=False)
 
 
 def restore(lake: Lake) -> Manifest:
@@ -76,7 +77,7 @@ def restore(lake: Lake) -> Manifest:
         wanted = next(whole, None)
         if wanted is None:
             raise UsageFault(f"data root {lake.root}: no publication in it is whole")
-        return _reinstate(lake, wanted)
+        return _reinstate(lake, wanted, growing=True)
 
 
 def at_home(lake: Lake) -> bool:
@@ -111,11 +112,12 @@ def collect(lake: Lake, now: datetime, keep_days: int = KEPT_DAYS) -> list[Path]
         return [*gone, *unneeded, *asides]
 
 
-def _reinstate(lake: Lake, wanted: Manifest) -> Manifest:
-    number = max(held.number for held in publications(lake)) + 1
+def _reinstate(lake: Lake, wanted: Manifest, growing: bool) -> Manifest:
+    """`wanted` as a new publication in force; with `growing` also the tables that grow hold no more than it."""
+    number = max(int(path.stem) for path in manifests(lake).glob("*.json")) + 1
     again = replace(wanted, number=number, location=str(lake.folder))
     put_in_force(lake, again)
-    lake.reset_heads(again.tables)
+    lake.reset_heads(again.tables, growing)
     return again
 
 

@@ -1,9 +1,13 @@
 """Which nights can be computed from the prices a landing holds."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from openmineral_dagster.reference.calendars import business_day_on_or_before, is_business_day
 from openmineral_dagster.reference.errors import UsageFault
+
+HOLES = timedelta(days=30)
+"""Nights further back that were never computed are a choice: `openmineral backfill` computes them."""
 
 
 def resolve_night(asked: date | None, first: date, last: date) -> date:
@@ -47,9 +51,14 @@ def require_computable(night: date, first: date, last: date) -> None:
         raise UsageFault(f"{night} is no London business day: compute {business_day_on_or_before(night)}")
 
 
-def nights_due(published_through: date | None, last: date) -> list[date]:
-    """The business days after the last published night up to the last price, oldest first; only the last if none is."""
-    if published_through is None:
+def nights_due(published: Collection[date], last: date) -> list[date]:
+    """The business days up to the last price that were not published, oldest first; only the last where none ever was.
+
+    Those after the last published night, and holes before it that are not older than HOLES.
+    """
+    if not published:
         return [last]
-    days = (published_through + timedelta(days=step) for step in range(1, (last - published_through).days + 1))
-    return [day for day in days if is_business_day(day)]
+    start, reached = min(published), max(published)
+    days = (start + timedelta(days=step) for step in range(1, (last - start).days + 1))
+    missing = (day for day in days if day not in published and is_business_day(day))
+    return [day for day in missing if day > reached or last - day <= HOLES]

@@ -1,7 +1,9 @@
 """The schedule and the sensor: what they launch, and why they do not."""
 
 import json
+import os
 import shutil
+from datetime import date
 
 import dagster as dg
 import pytest
@@ -10,6 +12,7 @@ from openmineral_dagster.defs.automation import landing_sensor, nightly_schedule
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest
+from openmineral_dagster.sources.landing import landing_digest
 
 COPPER = "date,cash_settlement,three_month,lme_stock\n2024-07-15,9000,9010,100000\n"
 
@@ -85,6 +88,34 @@ def test_the_sensor_waits_for_a_file_that_is_still_being_copied(data_root, landi
         looked = asked(data_root, looked.cursor)
         assert "arriving" in looked.skip_reason.skip_message
     assert len(asked(data_root, looked.cursor).run_requests) == 1
+
+
+def published(data_root, *nights):
+    """A publication of these nights, each having taken up the landing as it is now."""
+    root = data_root.root
+    write_atomically(root.lake.folder / "current.json", json.dumps(vars(Manifest(1, list(nights), {}, False, ""))).encode())
+    for night in nights:
+        root.lake.take_up(date.fromisoformat(night), landing_digest(root.landing, root.received))
+
+
+def test_a_file_that_was_only_touched_starts_nothing(data_root, landing):
+    published(data_root, "2024-07-15")
+    os.utime(landing / "lme" / "copper.csv")
+    assert "says nothing new" in settled(data_root).skip_reason.skip_message
+    (skipped,) = nightly_schedule(data_root=data_root)
+    assert "nothing new" in skipped.skip_message
+
+
+def test_a_correction_without_a_new_day_computes_the_last_night_again(data_root, landing):
+    published(data_root, "2024-07-15")
+    (landing / "lme" / "copper.csv").write_text(COPPER.replace("9000", "9001"))
+    assert [request.partition_key for request in nightly_schedule(data_root=data_root)] == ["2024-07-15"]
+    assert [request.partition_key for request in settled(data_root).run_requests] == ["2024-07-15"]
+
+
+def test_a_publication_of_a_stage_alone_has_no_whole_night(data_root):
+    published(data_root)
+    assert [request.partition_key for request in nightly_schedule(data_root=data_root)] == ["2024-07-15"]
 
 
 def test_the_sensor_catches_up_missed_nights_in_order(data_root, landing):

@@ -59,7 +59,23 @@ def test_rolling_back_shows_what_was_published_then_and_the_next_night_goes_on_f
     assert shown(lake, "SELECT max(price_date) FROM market.prices") == [(MONDAY,)]
     publish_night(lake, TUESDAY, 5.0, {TUESDAY: 9060.0})
     assert shown(lake) == [(MONDAY, 1.0), (TUESDAY, 5.0)]
-    assert shown(lake, "SELECT price, known_basis FROM market.prices WHERE price_date = '2024-07-16'") == [(9060.0, "rule")]
+    known = shown(lake, "SELECT price, known_basis FROM market.prices WHERE price_date = '2024-07-16'")
+    assert known == [(9050.0, "rule")], "what had been learned by then is still known: what lands now is a correction of it"
+
+
+def test_a_damaged_manifest_stops_neither_the_list_nor_a_restore(lake):
+    (lake.folder / "manifests" / "000009.json").write_text('{"number": 5')
+    assert [held.number for held in publications(lake)] == [1, 2, 3]
+    assert restore(lake).number == 10
+    (lake.folder / "current.json").write_text("")
+    with pytest.raises(UsageFault, match="lake restore"):
+        current(lake)
+    assert restore(lake).number == 11
+
+
+def test_a_time_without_a_zone_could_mean_any_hour_and_is_refused(lake):
+    with pytest.raises(UsageFault, match="expected a time with its zone"):
+        lake.read(PRICES, datetime(2024, 7, 15))
 
 
 def test_after_going_back_the_landing_is_read_again(lake):

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openmineral_dagster.lake.tables import PRICES
@@ -71,6 +71,7 @@ def test_nothing_that_lands_later_changes_what_a_past_night_knew(first, later, c
 batches = st.lists(st.tuples(st.integers(0, 3), prices), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(landed=batches, again=st.integers(1, 3))
 def test_files_read_again_in_any_company_say_nothing_new_and_no_key_comes_twice(landed, again):
     held = PRICES.empty()

@@ -33,9 +33,14 @@ def test_a_date_outside_the_data_is_refused(asked, words):
 
 
 def test_missed_nights_are_due_in_order_without_holidays():
-    assert nights_due(date(2024, 12, 24), LAST) == [date(2024, 12, 27), date(2024, 12, 30), LAST]
+    assert nights_due([date(2024, 12, 24)], LAST) == [date(2024, 12, 27), date(2024, 12, 30), LAST]
 
 
 def test_the_first_night_is_the_last_one_with_prices_and_none_is_due_twice():
-    assert nights_due(None, LAST) == [LAST]
-    assert nights_due(LAST, LAST) == []
+    assert nights_due([], LAST) == [LAST]
+    assert nights_due([LAST], LAST) == []
+
+
+def test_a_hole_before_the_last_published_night_is_due_while_it_is_young():
+    assert nights_due([date(2024, 12, 27), LAST], LAST) == [date(2024, 12, 30)]
+    assert nights_due([date(2024, 6, 3), LAST], LAST)[0] == date(2024, 12, 2)
