@@ -18,10 +18,22 @@ def _business_days(count: int, market: str = "london") -> LagFunction:
     return lambda day: add_business_days(day, count, market)
 
 
+SHUTDOWNS = (
+    (date(2018, 12, 24), date(2019, 2, 26), date(2019, 3, 8)),
+    (date(2025, 9, 30), date(2025, 9, 30), date(2025, 11, 19)),
+    (date(2025, 10, 1), date(2026, 1, 13), date(2026, 1, 23)),
+)
+"""First and last report the CFTC published late because the government was shut, and the day by which all of them were out.
+
+Reports of the backlog came out one by one before that day: the day is right for the last, and late, never early, for the rest.
+"""
+
+
 def _friday_after(day: date) -> date:
     """The Friday of the week of a Tuesday; after a holiday in between the third business day, as the CFTC's calendar has it."""
     friday = day + timedelta(days=(4 - day.weekday()) % 7)
-    return max(friday, add_business_days(day, 3, "new_york"))
+    delayed = [out for first, last, out in SHUTDOWNS if first <= day <= last]
+    return max(friday, add_business_days(day, 3, "new_york"), *delayed)
 
 
 def _second_business_day_after(day: date) -> date:

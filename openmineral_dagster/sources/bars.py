@@ -1,8 +1,11 @@
 """Daily bars, whoever serves them: open, high, low, close and volume, with the fields that contradict each other set apart."""
 
+from decimal import Decimal
+
 import polars as pl
 
 from openmineral_dagster.lake.tables import BARS, PRICES
+from openmineral_dagster.reference.conversion import convert_price
 from openmineral_dagster.reference.instruments import Instrument
 from openmineral_dagster.sources.columns import HIGHEST_PRICE, DayParser, Number, dated, read_numbers
 from openmineral_dagster.sources.faults import found, quarantined
@@ -11,6 +14,7 @@ from openmineral_dagster.sources.slips import without_slips
 from openmineral_dagster.sources.text_table import TextTable
 
 QUOTES = ("open", "high", "low", "close")
+HIGHEST_PER_POUND = 20.0
 DECIMALS = 6
 """No contract is quoted finer."""
 
@@ -32,12 +36,26 @@ def read_bars(table: TextTable, instrument: Instrument, source: str, kind: str, 
     positive = not instrument.can_be_negative
     numbers = [Number(name, low=-HIGHEST_PRICE, high=HIGHEST_PRICE, positive=positive, required=True) for name in QUOTES]
     rows, wrong = read_numbers(table, rows.filter(~blank), [*numbers, Number("volume", low=0, high=1e12)])
-    rows, slips = without_slips(rows.with_columns(without_noise(pl.col(QUOTES))), QUOTES, instrument)
+    rows, notices = in_dollars(rows.with_columns(without_noise(pl.col(QUOTES))), instrument, table.file)
+    rows, slips = without_slips(rows, QUOTES, instrument)
     rows, odd = _consistent(rows.filter(pl.col("close").is_not_null()))
     bars = parsed(BARS, table, rows, source, instrument=instrument.symbol)
     closes = rows.select("day", price="close")
     prices = parsed(PRICES, table, closes, source, tenor=instrument.tenors[0], **price_terms(instrument))
-    return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *slips, *odd], source))
+    return Reading((prices, bars), quarantined(kind, table.file, [*faults, *wrong, *slips, *odd], source), notices)
+
+
+def in_dollars(rows: pl.DataFrame, instrument: Instrument, file: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """`rows` of a contract quoted per pound in dollars, and a notice where they came in cents.
+
+    A file is in cents as a whole: where its median close lies beyond HIGHEST_PER_POUND, which is 44,000 dollars a tonne.
+    """
+    usual = rows["close"].median()
+    if instrument.quantity_unit != "lb" or not isinstance(usual, float) or usual <= HIGHEST_PER_POUND:
+        return rows, ()
+    dollars = float(convert_price(Decimal(1), "USc/lb", instrument.unit))
+    said = f"{file}: quoted in US cents a pound (median close {usual:g}), taken as {instrument.unit}"
+    return rows.with_columns((pl.col(QUOTES) * dollars).round(DECIMALS)), (said,)
 
 
 def without_noise(value: pl.Expr) -> pl.Expr:

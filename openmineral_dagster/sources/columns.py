@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.faults import found
 from openmineral_dagster.sources.text_table import TextTable
 
@@ -53,8 +54,15 @@ def dated(table: TextTable, column: str, parse: DayParser) -> tuple[pl.DataFrame
     """The rows of `table` with their `day`, one row a day, and the faults of the others.
 
     Of several rows with one day the first is used.
+
+    Raises:
+        BadInput: the file begins with the newest day and is torn: the days that are missing may land tomorrow, and would be
+            known then only.
     """
     rows = table.rows.with_columns(day=parse(pl.col(column)))
+    known = rows["day"].drop_nulls()
+    if table.torn and known.len() > 1 and known[0] > known[-1]:
+        raise BadInput(table.file, "", "it ends in the middle of a row", "the whole of a file that begins with its newest day")
     reason = _undatable(pl.col("day"))
     # A row with a wrong day could be known at any time: a fault dated by it would never be shown.
     wrong = found(rows.with_columns(reason=reason, day=pl.lit(None, dtype=pl.Date)), pl.col("reason"), column, column)

@@ -1,11 +1,13 @@
 """One file of the landing as its readers see it: unpacked, with its first line, its names and its table at hand."""
 
+import gzip
 import io
 import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.folder import LARGEST
@@ -13,6 +15,7 @@ from openmineral_dagster.sources.text_table import TextTable, decoded, header_li
 
 HEAD = 262_144
 """Bytes a file is recognised by: more than the longest line of news."""
+FIRST_LINES = 20
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
@@ -52,6 +55,16 @@ class Landed:
         """The date the file carries in its name."""
         return stem_and_vintage(self.file)[1]
 
+    @cached_property
+    def first_lines(self) -> tuple[str, ...]:
+        """The first lines that are not blank: a file of one object a line is told by any of them, for one may be damaged.
+
+        Raises:
+            BadInput: the file is empty, or no text.
+        """
+        lines = decoded(self.file, self.data[:HEAD]).split("\n")
+        return tuple(islice((line for line in lines if line.strip()), FIRST_LINES))
+
     @property
     def text(self) -> str:
         """All of it as text.
@@ -83,14 +96,12 @@ def unpacked(file: str, data: bytes) -> Landed:
 
 
 def _gunzipped(file: str, data: bytes) -> bytes:
-    stream = zlib.decompressobj(wbits=31)
+    """Everything in a gzip file, all its members one after another."""
     try:
-        inside = stream.decompress(data, LARGEST + 1)
-    except zlib.error as error:
-        raise BadInput(file, "", str(error), "a whole gzip file") from error
+        inside = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(file, "", " ".join(str(error).split()), "a whole gzip file") from error
     _require_sane(file, len(inside))
-    if not stream.eof:
-        raise BadInput(file, "", "the file ends too soon", "a whole gzip file")
     return inside
 
 

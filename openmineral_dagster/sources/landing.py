@@ -224,6 +224,7 @@ def _read(found: Found, data: bytes, collected: _Collected) -> None:
         return
     reading = reader.read(landed)
     collected.readings.append(reading)
+    collected.notices += reading.notices
     if not reading.faults.height and not any(part.rows.height for part in reading.parsed):
         collected.notices.append(f"{found.file}: no rows")
 

@@ -54,8 +54,9 @@ def read_prices(table: TextTable) -> Reading:
     faults.append(found(rows, closed))
     rows, wrong = read_numbers(table, rows.filter(closed.is_null()).sort("day"), NUMBERS)
     rows, slips = without_slips(rows, tuple(TENORS), instrument)
+    suspended = _stale() if "three_month" in table.names else pl.lit(False)
     rows, stale = without(
-        rows, "cash_settlement", _stale(), "stale: repeated, or beyond the daily limit, while the three-month price is missing"
+        rows, "cash_settlement", suspended, "stale: repeated, or beyond the daily limit, while the three-month price is missing"
     )
     rows, misread = without(rows, "lme_stock", _unit_error(), f"unit error: below 1/{UNIT_ERROR} of the stocks before it")
     prices = parsed(PRICES, table, _long(rows), SOURCE, **(price_terms(instrument)))
@@ -70,14 +71,18 @@ def report_day(day: date) -> date:
 
 
 def _stale() -> pl.Expr:
-    """Cash settlements that stand without a three-month price and repeat the one before, or lie beyond the daily limit from it.
+    """Cash settlements of a suspended market, as nickel's in March 2022: they stand without a three-month price, and
+    lie beyond the daily limit from the one before, or repeat it after such a move, or repeat it a second time.
 
-    That is a suspended market, as nickel in March 2022. Only rows before are looked at, so that a night judges a row as
-    it did when the row was the last one.
+    A single repeat is a price. Only rows before are looked at, so that a night judges a row as it did when it was the last.
     """
     cash = pl.col("cash_settlement")
     before = cash.forward_fill().shift(1)
-    return pl.col("three_month").is_null() & ((cash == before) | ((cash / before - 1).abs() > DAILY_LIMIT))
+    move = (cash / before - 1).abs()
+    last_move = pl.when(move > 0).then(move).forward_fill().shift(1)
+    repeats = cash == before
+    held = repeats & (repeats.shift(1) | (last_move > DAILY_LIMIT))
+    return pl.col("three_month").is_null() & (held | (move > DAILY_LIMIT))
 
 
 def _unit_error() -> pl.Expr:

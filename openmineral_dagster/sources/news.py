@@ -35,12 +35,16 @@ class _Refused(Exception):
 
 
 def matches(landed: Landed) -> bool:
-    """Whether the first line is a news item."""
+    """Whether one of the first lines is a news item."""
+    return any(_is_item(line) for line in landed.first_lines)
+
+
+def _is_item(line: str) -> bool:
     try:
-        first = json.loads(landed.line)
+        fields = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    return isinstance(first, Mapping) and {"id", "headline"} <= set(first)
+    return isinstance(fields, Mapping) and {"id", "headline"} <= set(fields)
 
 
 def read(landed: Landed) -> Reading:

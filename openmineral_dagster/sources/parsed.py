@@ -36,10 +36,11 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one file held: rows by table, and its faults in the columns of `market.quarantine`."""
+    """What one file held: rows by table, its faults in the columns of `market.quarantine`, and what a person should be told."""
 
     parsed: tuple[Parsed, ...]
     faults: pl.DataFrame
+    notices: tuple[str, ...] = ()
 
 
 def parsed(table: Table, text: TextTable, rows: pl.DataFrame, source: str, **constants: str | None) -> Parsed:

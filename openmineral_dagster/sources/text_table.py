@@ -40,6 +40,7 @@ class TextTable:
         rows: String columns by name (unnamed ones left out) and `row`, the line's number after the header (Int64).
         damaged: row, line and reason of the lines that could not be split into the header's fields.
         cut: row and column of a last value that seems cut short, or None.
+        torn: whether the file stops in the middle of its last row.
     """
 
     file: str
@@ -47,6 +48,7 @@ class TextTable:
     rows: pl.DataFrame
     damaged: pl.DataFrame
     cut: tuple[int, str] | None
+    torn: bool = False
 
     @property
     def stem(self) -> str:
@@ -134,7 +136,9 @@ def read_table(file: str, data: bytes) -> TextTable:
     good = checked.filter(pl.col("reason").is_null())
     damaged = _with_torn_end(checked.filter(pl.col("reason").is_not_null()), lines, text)
     rows = _fields(file, good, names)
-    return TextTable(file, names, rows, damaged, _cut(rows, names, lines, text))
+    cut = _cut(rows, names, lines, text)
+    torn = cut is not None or (not text.endswith("\n") and lines.height > 0 and good["row"].last() != lines["row"][-1])
+    return TextTable(file, names, rows, damaged, cut, torn)
 
 
 def _lines_after_header(text: str) -> pl.DataFrame:

@@ -24,8 +24,8 @@ PREFIXES = ("primary ", "special high grade ")
 
 
 def matches(landed: Landed) -> bool:
-    """Whether the first line is a report: a JSON object with its fields."""
-    return set(FIELDS) <= set(_object(landed.line) or {})
+    """Whether one of the first lines is a report: a JSON object with its fields."""
+    return any(set(FIELDS) <= set(_object(line) or {}) for line in landed.first_lines)
 
 
 def read(landed: Landed) -> Reading:

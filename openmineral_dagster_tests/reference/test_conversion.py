@@ -76,3 +76,19 @@ def test_by_way_of_a_third_unit_is_the_same(value, one, two, three):
 def test_the_value_of_a_mass_is_the_same_in_any_unit(value, one, other):
     price = convert_price(value, f"USD/{one}", f"USD/{other}")
     assert near(price * convert_mass(Decimal(1), one, other), value)
+
+
+@pytest.mark.parametrize("value", [1.5, "1", Decimal("NaN"), Decimal("Infinity"), 1])
+def test_only_finite_decimals_are_converted(value):
+    with pytest.raises(UsageFault, match="finite decimal"):
+        convert_price(value, "USD/t", "USD/lb")
+    with pytest.raises(UsageFault, match="finite decimal"):
+        convert_mass(value, "t", "lb")
+
+
+def test_pence_are_hundredths_and_the_offshore_renminbi_is_taxed_like_the_other():
+    assert convert_price(Decimal(100), "GBX/t", "GBP/t") == 1
+    with pytest.raises(UsageFault, match="value-added tax"):
+        convert_price(Decimal(1), "CNH/t", "USD/t", rate=Decimal(7))
+    with pytest.raises(UsageFault, match="currencies"):
+        convert_price(Decimal(1), "RMB/t", "USD/t", rate=Decimal(7), tax=Decimal(0))

@@ -175,3 +175,19 @@ def test_the_real_commitments_are_whole(real):
     assert (legacy["contract_code"].n_unique(), legacy["report_date"].max()) == (325, date(2024, 2, 6))
     assert held["short"].min() >= 0
     assert real.faults.filter(pl.col("source") == "cftc").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("tuesday", "published"),
+    [
+        ("2025-09-23", "2025-09-26"),
+        ("2025-09-30", "2025-11-19"),
+        ("2025-11-04", "2026-01-23"),
+        ("2026-01-20", "2026-01-23"),
+        ("2019-01-08", "2019-03-08"),
+    ],
+)
+def test_reports_of_a_shutdown_are_not_known_before_they_were_out(tmp_path, tuesday, published):
+    landing = series(tmp_path, f"{tuesday},10,5,-3,2")
+    (moment,) = rows(landing, "market.positions_cot")["published_at"].to_list()
+    assert moment.date().isoformat() == published

@@ -127,3 +127,11 @@ def test_files_of_different_vintages_keep_what_each_said(tmp_path):
     landing = read(tmp_path, files)
     assert values(landing, "market.bars", "close") == [(3.0,), (4.0,)]
     assert [part.vintage for part in landing.parsed if part.table == "market.bars"] == [date(2018, 1, 3), date(2018, 1, 4)]
+
+
+def test_copper_in_cents_a_pound_is_taken_as_dollars_and_said_so(tmp_path):
+    landing = read(
+        tmp_path, {"futures/HG=F.csv": lines(BARS_HEADER, "2024-07-01,440.1,445.5,439.0,442.65", "2024-07-02,442,446,441,445")}
+    )
+    assert values(landing, "market.prices", "price_date", "price") == [(date(2024, 7, 1), 4.4265), (date(2024, 7, 2), 4.45)]
+    assert landing.notices == ("futures/HG=F.csv: quoted in US cents a pound (median close 443.825), taken as USD/lb",)

@@ -162,3 +162,17 @@ def test_columns_may_come_in_another_order_and_without_the_stock(tmp_path):
     landing = read(tmp_path, {"lme/copper.csv": lines("Three_Month, Date ,cash_settlement", "8534,2024-01-02,8430.5")})
     assert values(landing, "market.prices", "tenor", "price") == [("3m", 8534.0), ("cash", 8430.5)]
     assert landing.faults.is_empty()
+
+
+def test_a_single_repeat_is_a_price_where_the_three_month_price_is_merely_missing(tmp_path):
+    rows = ["2008-04-28,2190,,1000", "2008-04-29,2195.5,,1001", "2008-04-30,2195.5,,1002", "2008-05-01,2195.5,,1003"]
+    landing = read(tmp_path, {"lme/zinc.csv": lines(LME_HEADER, *rows)})
+    assert [price for (price,) in values(landing, "market.prices", "price")] == [2190.0, 2195.5, 2195.5]
+    cash = [row for row, field in faults(landing, "row", "field") if field == "cash_settlement"]
+    assert cash == [4], "the second repeat is none"
+
+
+def test_a_file_without_a_three_month_column_is_no_suspended_market(tmp_path):
+    landing = read(tmp_path, {"lme/zinc.csv": lines("date,cash_settlement", *[f"2024-07-0{day},2195.5" for day in (1, 2, 3, 4)])})
+    assert len(values(landing, "market.prices", "price")) == 4
+    assert landing.faults.is_empty()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openmineral_dagster_tests.sources.landings import faults, read, reasons, rows, values
+from openmineral_dagster_tests.sources.landings import faults, lines, read, reasons, rows, values
 
 ITEM = {"id": "n1", "published_at": "2024-07-02T09:30:00+01:00", "source": "Desk", "headline": "Copper up", "body": None}
 
@@ -72,3 +72,10 @@ def test_one_item_in_two_files_is_used_once(tmp_path):
     landing = read(tmp_path, {"news/a.jsonl": line, "news/b.jsonl": line})
     assert rows(landing, "market.news").height == 1
     assert landing.notices == ("news/a.jsonl: 1 rows of market.news are taken from news/b.jsonl instead; 0 of them differ",)
+
+
+def test_a_damaged_first_line_costs_itself_alone(tmp_path):
+    good = '{"id": "2", "published_at": "2024-01-02T00:00:00Z", "source": "s", "headline": "h"}'
+    landing = read(tmp_path, {"news/n.jsonl": lines('{"id": "1", TORN', good)})
+    assert len(values(landing, "market.news", "news_id")) == 1
+    assert faults(landing, "row") == [(1,)]

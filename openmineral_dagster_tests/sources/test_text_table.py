@@ -1,5 +1,6 @@
 """Damage that any text file can have: bytes, line ends, torn rows. Shown on an LME file."""
 
+import gzip
 from datetime import UTC, date, datetime
 
 import pytest
@@ -135,3 +136,17 @@ def test_the_vintage_is_handed_on(tmp_path):
     landing = read(tmp_path, {"lme/copper_2024-02-01.csv": WHOLE})
     assert {part.vintage for part in landing.parsed} == {date(2024, 2, 1)}
     assert values(landing, "market.prices", "instrument")[0] == ("CU",)
+
+
+def test_a_half_copied_file_that_begins_with_its_newest_day_is_waited_for(tmp_path):
+    whole = lines("Date,USD", *[f"2024-07-{day:02d},1.0{day}" for day in (5, 4, 3, 2, 1)])
+    torn = read(tmp_path, {"fx/eurofxref-hist.csv": whole[:38]})
+    assert torn.parsed == ()
+    assert "begins with its newest day" in reasons(torn)[0]
+    assert len(values(read(tmp_path, {"fx/eurofxref-hist.csv": whole}), "market.fx", "rate_date")) == 5
+
+
+def test_a_gzip_file_of_several_members_is_read_whole(tmp_path):
+    head, tail = lines(LME_HEADER, "2024-07-01,9000,9010,1000"), lines("2024-07-02,9001,9011,1000")
+    landing = read(tmp_path, {"lme/copper.csv.gz": gzip.compress(head.encode()) + gzip.compress(tail.encode())})
+    assert len(values(landing, "market.prices", "price")) == 4
