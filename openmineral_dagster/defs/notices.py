@@ -17,15 +17,15 @@ PATIENCE_S = 20.0
 
 def tell(root: DataRoot, title: str, body: str, facts: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
     """Leave a notice in `notices.jsonl`, and send it to every address set up; one that cannot be told is a notice too."""
-    _note(root, {"title": title, "body": body, **facts})
+    note(root, {"title": title, "body": body, **facts})
     for address in environment.get(NOTIFY, "").replace("\n", ",").split(","):
         problem = _send(address.strip(), title, body) if address.strip() else ""
         if problem:
-            _note(root, {"title": "a notice could not be sent", "body": problem})
+            note(root, {"title": "a notice could not be sent", "body": problem})
 
 
-def _note(root: DataRoot, notice: Mapping[str, str]) -> None:
-    """One line at the end of the file: written at once, so that lines of several processes never mix."""
+def note(root: DataRoot, notice: Mapping[str, str]) -> None:
+    """Leave a notice in the file alone: one line at its end, written at once, so that lines of several processes never mix."""
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     line = json.dumps({"at": moment, **{name: " ".join(text.split()) for name, text in notice.items()}})
     root.path.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """Publishers in the graph: asked by one job, never the end of a night, and what they bring is read as if it had landed."""
 
+import json
+
 import dagster as dg
 import polars as pl
 import pytest
@@ -61,6 +63,8 @@ def test_a_publisher_that_fails_leaves_a_problem_in_the_freshness_of_all_it_brin
     assert fresh["source"].to_list() == ["ecb", "un"]
     assert all(problem.startswith("refused: ") for problem in fresh["problem"])
     assert root.lake.read(FX, night_end(NIGHT)).collect().height, "the last good data stay"
+    noted = [json.loads(line)["title"] for line in (root.path / "notices.jsonl").read_text().splitlines()]
+    assert sorted(noted) == ["ecb refused", "un refused"]
 
 
 def test_a_list_that_never_came_is_stale_without_a_day(root):

@@ -6,6 +6,7 @@ import dagster as dg
 
 from openmineral_dagster.defs.freshness import DAILY
 from openmineral_dagster.defs.nightly import OWNERS
+from openmineral_dagster.defs.notices import note
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.root import bind
 from openmineral_dagster.sources.network.catalogue import SOURCES
@@ -42,6 +43,7 @@ def network(context: dg.AssetExecutionContext, data_root: DataRootResource) -> I
     outcomes = make_round(data_root.root, chosen)
     for failed in (outcome for outcome in outcomes if outcome.failed):
         context.log.warning(f"{failed.source} {failed.file}: {failed.status}: {failed.reason}")
+        note(data_root.root, {"title": f"{failed.source} {failed.status}", "body": failed.reason, "file": failed.file})
     for source in chosen:
         own = [outcome for outcome in outcomes if outcome.source == source.name]
         if own and not any(outcome.failed for outcome in own):

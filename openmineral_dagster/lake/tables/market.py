@@ -11,7 +11,7 @@ PRICES = Table(
     "Every vintage of every price, one row a vintage",
     (
         column("instrument", pl.String, "symbol: CU, AL, ZN, NI, PB, SN, GC, SI, ...", key=True),
-        column("tenor", pl.String, "cash or 3m (LME), front (futures), spot", key=True),
+        column("tenor", pl.String, "cash or 3m (LME), am, noon or pm (London auctions), front (futures), spot", key=True),
         column("price_date", pl.Date, "the day the price speaks of", key=True),
         column("price", pl.Float64, "the price, in the row's unit"),
         column("unit", pl.String, "quotation unit, such as USD/t"),
@@ -39,20 +39,20 @@ BARS = Table(
 STOCKS = Table(
     "market.stocks",
     "vintages",
-    "LME warehouse stocks, one row a vintage",
+    "Warehouse stocks of LME, COMEX and NYMEX, one row a vintage",
     (
-        column("instrument", pl.String, "LME metal", key=True),
+        column("instrument", pl.String, "LME metal, or the contract of COMEX or NYMEX: HG, GC, SI, PL, PA", key=True),
         column("report_date", pl.Date, "the day the warehouse report is dated", key=True),
         column(
             "on_warrant",
             pl.Float64,
-            "stock on live warrants; null where the source gives the total only",
+            "stock on live warrants, COMEX registered; null where the source gives the total only",
             "t",
             nullable=True,
             low=0,
         ),
-        column("cancelled", pl.Float64, "stock on cancelled warrants", "t", nullable=True, low=0),
-        column("total", pl.Float64, "all stock in LME warehouses", "t", low=0),
+        column("cancelled", pl.Float64, "stock on cancelled warrants, null for COMEX", "t", nullable=True, low=0),
+        column("total", pl.Float64, "all stock in the exchange's warehouses, COMEX eligible metal included", "t", low=0),
         *KNOWN,
     ),
 )
@@ -74,7 +74,7 @@ RATES = Table(
     "vintages",
     "Interest rates as annual fractions, one row a vintage",
     (
-        column("series", pl.String, "SOFR, DGS10, or UST_ and a par-curve tenor", key=True),
+        column("series", pl.String, "name of a FRED series, such as SOFR and DGS10, or UST_ and a par-curve tenor", key=True),
         column("rate_date", pl.Date, "the day of the rate", key=True),
         column("rate", pl.Float64, "annual rate as a fraction (0.05 is five percent)", "1/year", low=-0.1, high=1.0),
         *KNOWN,
@@ -84,9 +84,14 @@ RATES = Table(
 MONTHLY = Table(
     "market.monthly",
     "vintages",
-    "Monthly averages of the World Bank Pink Sheet, one row a vintage: earlier months are revised",
+    "Monthly averages of the World Bank Pink Sheet and of the IMF, one row a vintage: earlier months are revised",
     (
-        column("series", pl.String, "name of the series as the sheet has it, without trailing marks", key=True),
+        column(
+            "series",
+            pl.String,
+            "name of the series as the sheet has it, without trailing marks; as FRED has it for the IMF's",
+            key=True,
+        ),
         column("month_date", pl.Date, "first day of the month", key=True),
         column("value", pl.Float64, "average of the month, in the row's unit"),
         column("unit", pl.String, "unit as the sheet has it, such as $/mt"),
