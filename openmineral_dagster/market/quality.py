@@ -15,6 +15,8 @@ from openmineral_dagster.reference.instruments import INSTRUMENTS
 from openmineral_dagster.reference.units import LB_PER_TONNE
 
 GAP_DAYS = 250
+ENOUGH_ROWS = 400
+"""Rows that hold every price of the last 250 open days, those of closed days among them."""
 LEVEL_ROWS, FEWEST_LEVEL_ROWS = 60, 20
 UNIT_FACTOR = 5
 """Below every factor between units of the trade (USD and US cents: 100, lb and t: 2204.62, oz and kg: 32.15)."""
@@ -75,9 +77,10 @@ def _outlier() -> pl.Expr:
 
 
 def _rolls(prices: pl.DataFrame) -> pl.DataFrame:
-    """Rolls of the last 250 rows of every series, the latest of all, and what a reader who is blind to them takes for returns."""
+    """Rolls of the last 250 rows of every series, the latest of them, and what a reader blind to them takes for returns."""
     step = (pl.col("price") / pl.col("price").shift(1)).log().over(SERIES, order_by="price_date")
-    rolled = returns_without_rolls(prices.select(*SERIES, "price_date", "price")).with_columns(step=step)
+    lately = prices.select(*SERIES, "price_date", "price").group_by(SERIES, maintain_order=True).tail(USUAL_ROWS + 1)
+    rolled = returns_without_rolls(lately).with_columns(step=step)
     last, recent = pl.col("price_date").filter("rolled").max(), pl.col("rolled").tail(USUAL_ROWS)
     blind = pl.col("step").tail(USUAL_ROWS).filter(recent)
     return rolled.group_by(SERIES).agg(
@@ -92,15 +95,16 @@ def _gaps(prices: pl.DataFrame) -> pl.DataFrame:
     schema = {name: QUALITY.dtypes[name] for name in (*SERIES, "gaps", "longest_gap_days")}
     rows = []
     for (instrument, tenor), part in prices.group_by(SERIES):
-        missing = _missing(set(part["price_date"]), _market_of(str(instrument)))
+        lately = set(part["price_date"].tail(ENOUGH_ROWS))
+        missing = _missing(part["price_date"][0], lately, _market_of(str(instrument)))
         longest = max((len(list(run)) for gone, run in groupby(missing) if gone), default=0)
         rows.append((instrument, tenor, sum(missing), longest))
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _missing(dates: set[date], is_open: Callable[[date], bool]) -> list[bool]:
-    """Whether each of the last 250 open days from the first to the last of `dates` has no price, latest first."""
-    first, day = min(dates), max(dates)
+def _missing(first: date, dates: set[date], is_open: Callable[[date], bool]) -> list[bool]:
+    """Whether each of the last 250 open days from `first` to the last of `dates` has no price, latest first."""
+    day = max(dates)
     missing: list[bool] = []
     while day >= first and len(missing) < GAP_DAYS:
         if is_open(day):

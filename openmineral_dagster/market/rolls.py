@@ -45,6 +45,7 @@ def settles(day: date) -> bool:
     return not closed or (closed != "Good Friday" and is_business_day(day, "new_york"))
 
 
+@cache
 def last_trading_day(symbol: str, month: date) -> date:
     """The last trading day of `symbol` that falls in the calendar month of `month`: one contract ends in each.
 
