@@ -153,9 +153,9 @@ def night_assets(
     return decorate
 
 
-def spec_of(table: Table, kinds: Set[str], after: Iterable[Table] = (), deps: Iterable[dg.AssetKey] = ()) -> dg.AssetSpec:
-    """One table of an asset that computes several, from tables and from other assets."""
-    return dg.AssetSpec(**_described(table, kinds), deps=[*map(asset_key, after), *deps])
+def spec_of(table: Table, kinds: Set[str], after: Iterable[Table] = ()) -> dg.AssetSpec:
+    """One table of an asset that computes several."""
+    return dg.AssetSpec(**_described(table, kinds), deps=[asset_key(earlier) for earlier in after])
 
 
 def stored(night: Night, table: Table) -> dg.MaterializeResult:

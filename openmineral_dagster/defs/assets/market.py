@@ -7,7 +7,6 @@ import dagster as dg
 import polars as pl
 
 from openmineral_dagster.deals.intake import admit
-from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
@@ -51,13 +50,12 @@ from openmineral_dagster.sources.network.rounds import asked_by
 
 VINTAGES = (PRICES, BARS, STOCKS, FX, RATES, MONTHLY, POSITIONS_COT, NEWS)
 NIGHTLY = (POSITIONS, TERMS, QUARANTINE, FILES)
-NETWORK = [source_key(source) for source in SOURCES]
 DATED = {"prices": PRICES, "stocks": STOCKS, "fx": FX, "rates": RATES, "monthly": MONTHLY, "cot": POSITIONS_COT}
 
 
 @dg.multi_asset(
     name="landing",
-    specs=[spec_of(table, {"polars", "parquet"}, deps=NETWORK) for table in (*VINTAGES, *NIGHTLY)],
+    specs=[spec_of(table, {"polars", "parquet"}) for table in (*VINTAGES, *NIGHTLY)],
     partitions_def=NIGHTS,
     backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
 )

@@ -1,4 +1,7 @@
-"""What publishers bring over the network, once turned on: received beside the landing, and read as if it had landed."""
+"""What publishers bring over the network, once turned on: received beside the landing, and read as if it had landed.
+
+No table depends on them in the graph: a desk that asks nobody would be warned of assets that were never materialized.
+"""
 
 from collections.abc import Iterator
 
