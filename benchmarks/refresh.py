@@ -42,7 +42,7 @@ def ask(address: str, folder: Path, names: list[str]) -> tuple[float, int]:
     received = Received(folder / "received", folder / "network", RawStore(folder / "raw"))
     asked = [source for source in SOURCES if source.name in names]
     started = time.monotonic()
-    outcomes = refresh(asked, Transport(mirror=address, sleep=lambda seconds: None), received, Settings(), utc_now())
+    outcomes = refresh(asked, Transport(mirror=address, sleep=lambda seconds: None), received, Settings(), utc_now)
     seconds = time.monotonic() - started
     failed = [f"{outcome.file}: {outcome.reason}" for outcome in outcomes if outcome.failed]
     if failed:

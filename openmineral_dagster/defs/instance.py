@@ -29,8 +29,8 @@ def prepare_home(root: DataRoot) -> Path:
         UsageFault: the address of the database is none.
     """
     address = os.environ.get(POSTGRES, "")
-    if address and not address.startswith(DRIVER):
-        raise UsageFault(f"{POSTGRES}: expected an address that begins with {DRIVER}")
+    if address and (not address.startswith(DRIVER) or address.count("@") > 1):
+        raise UsageFault(f"{POSTGRES}: expected an address that begins with {DRIVER}, with %40 for @ in a password")
     settings = package_files("openmineral_dagster.defs").joinpath("dagster.yaml").read_bytes()
     settings += POSTGRES_STORAGE.encode() if address else b""
     file = root.dagster_home / "dagster.yaml"
@@ -60,6 +60,6 @@ def _opened(home: str) -> dg.DagsterInstance:
 
     try:
         return dg.DagsterInstance.from_config(home)
-    except (SQLAlchemyError, DagsterPostgresException) as error:
+    except (SQLAlchemyError, DagsterPostgresException, ValueError) as error:
         # The driver's own words may hold the address, password and all.
         raise UsageFault(f"{POSTGRES}: the database cannot be reached ({type(error).__name__})") from error

@@ -2,10 +2,10 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from openmineral_dagster.lake.root import DataRoot
 
@@ -38,17 +38,23 @@ def note(root: DataRoot, notice: Mapping[str, str]) -> None:
 
 def _send(address: str, title: str, body: str) -> str:
     """Why an address could not be told, without what is secret in it; "" where it was."""
-    import apprise
-
-    kind = f"{urlsplit(address).scheme or 'address'}://"
-    notifier = apprise.Apprise()
-    if not notifier.add(address):
-        return f"{kind}: not an address apprise knows"
+    scheme = re.match(r"([a-z]{2,12})://", address)
+    kind = f"{scheme.group(1)}://" if scheme else "an address"
     pool = ThreadPoolExecutor(1, thread_name_prefix="notice")
     try:
-        sent = pool.submit(notifier.notify, body=body, title=title).result(timeout=PATIENCE_S)
+        sent = pool.submit(_notify, address, title, body).result(timeout=PATIENCE_S)
     except TimeoutError:
         return f"{kind}: no answer in {PATIENCE_S:g} s"
+    except Exception as error:  # telling must never cost a night, and its words may hold the address
+        return f"{kind}: {type(error).__name__}"
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return "" if sent else f"{kind}: refused or unreachable"
+    return {True: "", None: f"{kind}: not an address apprise knows"}.get(sent, f"{kind}: refused or unreachable")
+
+
+def _notify(address: str, title: str, body: str) -> bool | None:
+    """Whether it was told; None where the address is none."""
+    import apprise
+
+    notifier = apprise.Apprise()
+    return bool(notifier.notify(body=body, title=title)) if notifier.add(address) else None

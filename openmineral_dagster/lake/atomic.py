@@ -4,11 +4,14 @@ import os
 import uuid
 from pathlib import Path
 
+UNFINISHED = ".aside-"
+"""Begins the name of a file that is being written; one left by a kill is nobody's data."""
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path` so that a reader, or a kill at any point, sees the whole of it or what was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.parent / f".aside-{uuid.uuid4().hex}"
+    aside = path.parent / f"{UNFINISHED}{uuid.uuid4().hex}"
     with aside.open("wb") as file:
         file.write(content)
         file.flush()

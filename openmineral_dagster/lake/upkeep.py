@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from openmineral_dagster.lake.atomic import UNFINISHED
 from openmineral_dagster.lake.publish import Manifest, current, manifest_in, manifests, put_in_force
 from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.reference.errors import UsageFault
@@ -106,7 +107,7 @@ def collect(lake: Lake, now: datetime, keep_days: int = KEPT_DAYS) -> list[Path]
         needed = {name for held in [*publications(lake), *([manifest] if manifest else [])] for name in _named(held)}
         needed |= {_name(lake, path) for table, partition in lake.heads() for path in lake.files(table, partition)}
         unneeded = [path for path in _parquet(lake) if _name(lake, path) not in needed and _is_older(path, before)]
-        asides = [path for path in lake.root.rglob(".aside-*") if _is_older(path, now - STALE_ASIDE)]
+        asides = [path for path in lake.root.rglob(f"{UNFINISHED}*") if _is_older(path, now - STALE_ASIDE)]
         for path in [*unneeded, *asides]:
             path.unlink(missing_ok=True)
         return [*gone, *unneeded, *asides]

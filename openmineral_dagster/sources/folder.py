@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from openmineral_dagster.lake.atomic import UNFINISHED
 from openmineral_dagster.reference.errors import BadInput, UsageFault
 
 RECEIVED = "received"
@@ -73,6 +74,8 @@ def received_files(folder: Path | None) -> list[Found]:
 
 def _found(entries: list[Path], prefix: str, root: Path) -> Iterator[Found]:
     for path in entries:
+        if path.name.startswith(UNFINISHED):
+            continue
         file = prefix + _printable(path.name)
         if path.is_symlink():
             yield Found(path, file, notice=_why_not_followed(path, root))

@@ -9,6 +9,7 @@ import polars as pl
 
 from openmineral_dagster.lake.schema import UTC_TIME
 from openmineral_dagster.lake.tables import NEWS
+from openmineral_dagster.sources.columns import EARLIEST, LATEST
 from openmineral_dagster.sources.faults import FAULTS, UNPRINTABLE, shaped
 from openmineral_dagster.sources.landed import Landed
 from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
@@ -116,9 +117,12 @@ def _time(fields: Mapping[str, object]) -> datetime:
     if moment.tzinfo is None:
         raise _Refused("published_at", given, "a time without its zone")
     try:
-        return moment.astimezone(UTC)
+        utc = moment.astimezone(UTC)
     except OverflowError as error:
         raise _Refused("published_at", given, "not a time of this age") from error
+    if not EARLIEST <= utc.date() <= LATEST:
+        raise _Refused("published_at", given, "not a time of this age")
+    return utc
 
 
 def _text(fields: Mapping[str, object], name: str, published: datetime) -> str | None:

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import ParseError
 
 import polars as pl
 
+from openmineral_dagster.lake.atomic import UNFINISHED
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.faults import FAULT_KEY, FAULTS
 from openmineral_dagster.sources.sanctions_formats import (
@@ -140,23 +141,25 @@ def read_lists(*folders: Path) -> Lists:
     return Lists(_entries(sound), tuple(copy.version for copy in sound), _fault_frame(faults))
 
 
-def examine(name: str, raw: bytes) -> tuple[int, date | None]:
-    """Entries of one file of a list (lines of OFAC's aliases and addresses) and the publisher's date in it, if any.
+def examine(name: str, raw: bytes) -> tuple[str, int, date | None]:
+    """The part of a list a file is, its entries (lines of OFAC's aliases and addresses) and the publisher's date in it, if any.
 
     Raises:
         BadInput: it is no part of a list, or cannot be read as one.
     """
     file, faults = _opened(name, raw), list[Fault]()
     if file.part in ("alt", "add"):
-        return sum(1 for _ in file.lines), None
+        return file.part, sum(1 for _ in file.lines), None
     copy = _parse([file], faults)
     if copy is None:
         raise BadInput(name, "", faults[0]["reason"], "a sanctions list")
-    return copy.version.entries, copy.page.day
+    return file.part, copy.version.entries, copy.page.day
 
 
 def _files(folder: Path, faults: list[Fault]) -> Iterator[_File]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []:
+        if path.name.startswith(UNFINISHED):
+            continue
         name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
         try:
             yield _opened(name, path.read_bytes())
@@ -205,7 +208,10 @@ def _part_of(name: str, body: bytes) -> str:
         return "eu"
     if head.lstrip('"').startswith("Report Date:"):
         return "uk"
-    first = next(csv.reader(io.StringIO(head)), [])
+    try:
+        first = next(csv.reader(io.StringIO(head)), [])
+    except csv.Error as error:
+        raise BadInput(name, "", head[:40], "the layout of an OFAC, UN, EU or UK list") from error
     part = {12: "sdn", 5: "alt", 6: "add"}.get(len(first))
     if part and first[0].strip().isdigit() and (part != "alt" or first[2].strip().lower() in ("aka", "fka", "nka")):
         return part

@@ -51,7 +51,9 @@ def test_without_the_setting_it_is_kept_in_files_again(address, tmp_path, monkey
     assert "postgres" not in (prepare_home(DataRoot(tmp_path, tmp_path)) / "dagster.yaml").read_text()
 
 
-@pytest.mark.parametrize("given", ["mysql://desk", "postgresql://desk:secret@host/db", "host"])
+@pytest.mark.parametrize(
+    "given", ["mysql://desk", "postgresql+psycopg2://desk:s@secret@host/db", "postgresql://desk:secret@host/db", "host"]
+)
 def test_another_address_is_refused_in_one_line_without_it(monkeypatch, tmp_path, given):
     monkeypatch.setenv(POSTGRES, given)
     with pytest.raises(UsageFault, match=r"begins with postgresql\+psycopg2://") as refused:

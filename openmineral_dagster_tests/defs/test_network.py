@@ -1,6 +1,7 @@
 """Publishers in the graph: asked by one job, never the end of a night, and what they bring is read as if it had landed."""
 
 import json
+from datetime import timedelta
 
 import dagster as dg
 import polars as pl
@@ -81,6 +82,18 @@ def test_a_night_knows_only_the_rounds_made_by_then(root):
     run_refresh(root, listener, ["un"])
     assert asked_by(root.network, night_end(NIGHT)).height == 1
     assert asked_by(root.network, night_end(NIGHT.replace(day=19))).height == 0
+
+
+def test_a_failure_is_told_until_the_publisher_answers_again_and_no_longer(root, monkeypatch):
+    root, web = root
+    good = everything()[UN_LIST]
+    for page, problem in ((badly.web_page, 1), (good, 0)):
+        web.publish({UN_LIST: page})
+        moment = night_end(NIGHT) - timedelta(minutes=5 * (1 + problem))
+        monkeypatch.setattr("openmineral_dagster.sources.network.rounds.utc_now", lambda now=moment: now)
+        run_refresh(root, listener, ["un"])
+        assert (asked_by(root.network, night_end(NIGHT))["reason"] != "").sum() == problem
+    assert asked_by(root.network, night_end(NIGHT) + timedelta(days=30)).is_empty(), "nobody asks it any more"
 
 
 def test_the_schedule_skips_where_nobody_is_turned_on(root):

@@ -90,7 +90,12 @@ def test_a_mail_is_sent(root):
 
 @pytest.mark.parametrize(
     ("address", "said"),
-    [("json://user:secret@127.0.0.1:9/token", "refused or unreachable"), ("nothing at all: secret", "not an address")],
+    [
+        ("json://user:secret@127.0.0.1:9/token", "refused or unreachable"),
+        ("nothing at all: secret", "an address"),
+        ("mailto://desk:pa[secret@example.com", "mailto"),
+        ("Secrettoken:secret", "an address"),
+    ],
 )
 def test_an_address_that_cannot_be_told_is_noted_without_its_secrets(root, address, said):
     tell(root, "nightly failed", "x", {}, {"OPENMINERAL_NOTIFY": address})

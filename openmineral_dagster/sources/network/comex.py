@@ -11,7 +11,9 @@ SOURCE = Source(
     "internal use under CME's terms of website use",
     fixed(
         *(
-            Address(f"https://www.cmegroup.com/delivery_reports/{name}.xls", f"comex_stocks/{name}.xls", each=True)
+            Address(
+                f"https://www.cmegroup.com/delivery_reports/{name}.xls", f"comex_stocks/{name}.xls", "comex_stocks", each=True
+            )
             for name in REPORTS
         )
     ),

@@ -6,6 +6,6 @@ SOURCE = Source(
     "ecb",
     "Euro reference rates",
     "free with attribution",
-    fixed(Address("https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip", "fx/eurofxref-hist.zip")),
+    fixed(Address("https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip", "fx/eurofxref-hist.zip", "fx")),
     ("ecb",),
 )

@@ -9,5 +9,5 @@ SOURCE = Source(
     "eu",
     "EU sanctions list",
     "CC BY 4.0",
-    fixed(Address(f"{FILES}/csvFullSanctionsList_1_1/content?{PUBLIC_TOKEN}", "sanctions/eu_consolidated.csv")),
+    fixed(Address(f"{FILES}/csvFullSanctionsList_1_1/content?{PUBLIC_TOKEN}", "sanctions/eu_consolidated.csv", "eu")),
 )

@@ -1,7 +1,7 @@
 """What a received file is worth: it must be what its address promises, and no step back from the one before it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -10,10 +10,11 @@ from openmineral_dagster.lake.vintages import date_column_of
 from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources import sanctions
 from openmineral_dagster.sources.landed import unpacked
-from openmineral_dagster.sources.landing import READ_ELSEWHERE, recognised
+from openmineral_dagster.sources.landing import READ_ELSEWHERE, READERS, recognised
 from openmineral_dagster.sources.network.source import Address
 from openmineral_dagster.sources.parsed import Parsed
 
+NEWS = ("rss", "gdelt")
 LEAST_SHARE = sanctions.LEAST_SHARE_OF_PREVIOUS
 
 
@@ -25,17 +26,34 @@ class Worth:
     last_day: date | None
 
 
-def worth_of(file: str, data: bytes) -> Worth:
-    """What `data` holds, read as if it had landed as `file`.
+def worth_of(address: Address, data: bytes, today: date) -> Worth:
+    """What `data` holds, read as if it had landed: as the one kind of file its address may be, and no other.
+
+    A day after `today` is a slip of the pen in a series, and does not count as its last.
 
     Raises:
-        BadInput: it is nothing the platform reads.
+        BadInput: it is something else, or a list dated after tomorrow.
     """
-    if file.startswith(f"{READ_ELSEWHERE}/"):
-        return Worth(*sanctions.examine(file, data))
-    landed = unpacked(file, data)
-    parts = [part for part in recognised(landed).read(landed).parsed if part.rows.height]
-    return Worth(sum(part.rows.height for part in parts), max(map(_last_day, parts), default=None))
+    if address.file.startswith(f"{READ_ELSEWHERE}/"):
+        return _worth_of_list(address, data, today)
+    landed = unpacked(address.file, data)
+    reader = recognised(landed)
+    if reader is not READERS[address.holds]:
+        raise BadInput(address.file, "", "another kind of file", f"a file of the kind {address.holds}")
+    if address.series and address.series.casefold() not in landed.names:
+        raise BadInput(address.file, "", ",".join(landed.names), f"a column {address.series}")
+    parts = [part for part in reader.read(landed).parsed if part.rows.height]
+    last = max(map(_last_day, parts), default=None)
+    return Worth(sum(part.rows.height for part in parts), min(last, today) if last else None)
+
+
+def _worth_of_list(address: Address, data: bytes, today: date) -> Worth:
+    part, entries, day = sanctions.examine(address.file, data)
+    if part != address.holds:
+        raise BadInput(address.file, "", part, f"the part {address.holds} of a list")
+    if day and day > today + timedelta(days=1):
+        raise BadInput(address.file, "", f"a list dated {day}", "one that is not of the future")
+    return Worth(entries, day)
 
 
 def _last_day(part: Parsed) -> date:
@@ -48,16 +66,17 @@ def _last_day(part: Parsed) -> date:
 def require_no_step_back(address: Address, found: Worth, before: Worth | None) -> None:
     """Refuse what holds nothing, ends earlier than the file before it, or lost more than a tenth of its rows.
 
-    A moving window may hold nothing new and any number of rows.
+    A moving window may hold any number of rows; news may end earlier, and an hour of the world's may be without any of ours.
 
     Raises:
         BadInput: saying which.
     """
-    if not found.rows and not address.each:
+    if not found.rows and address.holds != "gdelt":
         raise BadInput(address.file, "", "no usable row", "rows")
     if before is None:
         return
-    if found.last_day and before.last_day and found.last_day < before.last_day and not address.each:
+    ends_earlier = found.last_day and before.last_day and found.last_day < before.last_day
+    if ends_earlier and address.holds not in NEWS:
         raise BadInput(address.file, "", f"a file that ends {found.last_day}", f"one that ends {before.last_day} or later")
     if not address.each and found.rows < LEAST_SHARE * before.rows:
         raise BadInput(address.file, "", f"{found.rows} rows", f"at least nine tenths of the {before.rows} held")

@@ -9,6 +9,6 @@ SOURCE = Source(
     "fred",
     "Rates, oil, VIX and monthly metal prices",
     "free with attribution; the IMF's monthly prices are copyrighted: cite them",
-    fixed(*(Address(f"{ADDRESS}{name}", f"rates/{name}.csv") for name in SERIES)),
+    fixed(*(Address(f"{ADDRESS}{name}", f"rates/{name}.csv", "fred", series=name) for name in SERIES)),
     tuple(dict.fromkeys(series.source for series in SERIES.values())),
 )

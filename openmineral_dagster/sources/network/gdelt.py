@@ -19,10 +19,13 @@ def addresses(get: Get, today: date, settings: Settings) -> Iterable[Address]:
     named = LATEST.search(get(f"{BULK}/lastupdate.txt").decode("utf-8", "replace"))
     if named is None:
         raise PermanentFault(f"{BULK}/lastupdate.txt: names no file of the knowledge graph")
-    last = datetime.strptime(named.group(1), STAMP).replace(tzinfo=UTC)
+    try:
+        last = datetime.strptime(named.group(1), STAMP).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise PermanentFault(f"{BULK}/lastupdate.txt: {named.group(1)} is no time") from error
     for back in reversed(range(QUARTER_HOURS)):
         stamp = (last - timedelta(minutes=15 * back)).strftime(STAMP)
-        yield Address(f"{BULK}/{stamp}.gkg.csv.zip", f"news/gdelt-{stamp}.zip", each=True)
+        yield Address(f"{BULK}/{stamp}.gkg.csv.zip", f"news/gdelt-{stamp}.zip", "gdelt", each=True)
 
 
 SOURCE = Source("gdelt", "News of the world by GDELT", "free with attribution", addresses, pause_s=1.0)

@@ -7,6 +7,6 @@ SOURCE = Source(
     "lbma",
     "Gold, silver, platinum and palladium auctions",
     "internal use; commercial use and redistribution need a licence of ICE Benchmark Administration",
-    fixed(*(Address(f"https://prices.lbma.org.uk/json/{name}.json", f"lbma/{name}.json") for name in AUCTIONS)),
+    fixed(*(Address(f"https://prices.lbma.org.uk/json/{name}.json", f"lbma/{name}.json", "lbma") for name in AUCTIONS)),
     (SOURCE_NAME,),
 )

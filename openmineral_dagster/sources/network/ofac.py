@@ -8,6 +8,6 @@ SOURCE = Source(
     "ofac",
     "US sanctions list",
     "public domain",
-    fixed(*(Address(f"{EXPORTS}/{part}.CSV", f"sanctions/{part.lower()}.csv") for part in ("SDN", "ALT", "ADD"))),
+    fixed(*(Address(f"{EXPORTS}/{part}.CSV", f"sanctions/{part.lower()}.csv", part.lower()) for part in ("SDN", "ALT", "ADD"))),
     together=True,
 )

@@ -19,12 +19,15 @@ class Held:
     """The last good file of an address.
 
     Attributes:
+        url: its address without what follows a question mark, which may be a key.
+        asked: digest of the whole address.
         path: below the received folder, with the night that could first know it in its name.
         sha256: of the bytes as received, which the raw store keeps.
         received_at, confirmed_at: when it came, and when the publisher last said it is still current (ISO, UTC).
     """
 
     url: str
+    asked: str
     path: str
     sha256: str
     bytes: int
@@ -89,7 +92,19 @@ class Received:
         if held and held.path != path and not address.each:
             (self.folder / held.path).unlink(missing_ok=True)
         moment, last = now.isoformat(), found.last_day.isoformat() if found.last_day else None
-        return Held(address.url, path, digest, len(data), found.rows, last, moment, moment, seen.etag, seen.last_modified)
+        return Held(
+            address.url.partition("?")[0],
+            digest_of(address.url),
+            path,
+            digest,
+            len(data),
+            found.rows,
+            last,
+            moment,
+            moment,
+            seen.etag,
+            seen.last_modified,
+        )
 
     def holds(self, held: Held) -> bool:
         """Whether the file is still there as it was received."""
@@ -106,6 +121,11 @@ class Received:
             (self.folder / held.path).rename(self.folder / path)
         kept = Seen(seen.etag or held.etag, seen.last_modified or held.last_modified)
         return replace(held, path=path, confirmed_at=now.isoformat(), etag=kept.etag, last_modified=kept.last_modified)
+
+
+def digest_of(url: str) -> str:
+    """What an address is told by, without saying it."""
+    return sha256(url.encode()).hexdigest()[:16]
 
 
 def dated(address: Address, data: bytes, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ from openmineral_dagster.sources.network.settings import Settings, read_settings
 from openmineral_dagster.sources.network.source import Source
 from openmineral_dagster.sources.network.transport import Transport
 
+ASKED_LATELY = timedelta(days=10)
 RECORDED = pl.Schema({name: dtype for name, dtype in FETCHES.dtypes.items() if name != "as_of_date"})
 
 
@@ -40,10 +41,9 @@ def make_round(root: DataRoot, among: Container[Source]) -> list[Outcome]:
     asked = [source for source in on if source in among]
     if not asked:
         return []
-    now = utc_now()
     received = Received(root.received, root.network, root.lake.raw)
-    outcomes = refresh(asked, Transport(mirror=settings.mirror), received, settings, now)
-    record(root.network, outcomes, now)
+    outcomes = refresh(asked, Transport(mirror=settings.mirror), received, settings, utc_now)
+    record(root.network, outcomes, utc_now())
     return outcomes
 
 
@@ -54,14 +54,17 @@ def record(folder: Path, outcomes: Iterable[Outcome], now: datetime) -> None:
 
 
 def asked_by(folder: Path, moment: datetime) -> pl.DataFrame:
-    """What came last of asking for each file by `moment` (aware): the columns of `ops.fetches` without its night."""
-    stamp = f"{moment:%Y%m%dT%H%M%S}"
-    rounds = [file for file in sorted(_rounds(folder).glob("*.json")) if file.stem <= stamp]
+    """What came of each publisher's last round by `moment` (aware): the columns of `ops.fetches` without its night.
+
+    A publisher that was not asked for longer than ASKED_LATELY is asked no more.
+    """
+    first, last = (f"{time:%Y%m%dT%H%M%S}" for time in (moment - ASKED_LATELY, moment))
+    rounds = [file for file in sorted(_rounds(folder).glob("*.json")) if first <= file.stem <= last]
     rows = [row for file in rounds for row in json.loads(file.read_text())]
     times = {name: pl.col(name).str.to_datetime(time_unit="us", time_zone="UTC") for name in ("asked_at", "received_at")}
     written = pl.Schema({**RECORDED, **dict.fromkeys([*times, "last_date"], pl.String())})
     found = pl.DataFrame(rows, schema=written).with_columns(**times, last_date=pl.col("last_date").str.to_date())
-    return found.unique(["source", "file"], keep="last", maintain_order=True).cast(RECORDED)
+    return found.filter(pl.col("asked_at") == pl.col("asked_at").max().over("source")).cast(RECORDED)
 
 
 def _rounds(folder: Path) -> Path:

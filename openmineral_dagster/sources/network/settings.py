@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -30,13 +31,27 @@ class Settings(BaseModel):
     mirror: str = ""
     feeds: tuple[str, ...] = ()
 
+    @field_validator("sources", "feeds", mode="before")
+    @classmethod
+    def _one_or_many(cls, given: object) -> object:
+        """A single name stands for a list of it, and commas part several."""
+        return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
     @field_validator("feeds", "mirror")
     @classmethod
     def _web_addresses(cls, given: tuple[str, ...] | str) -> tuple[str, ...] | str:
         for address in (given,) if isinstance(given, str) else given:
-            if address and not address.startswith(("http://", "https://")):
-                raise ValueError(f"expected a web address, found {address!r}")
+            if address and not _is_web_address(address):
+                raise ValueError("expected a web address without name and password in it")
         return given
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def read_settings(landing: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -67,10 +82,10 @@ def _written(file: Path) -> dict[str, object]:
         if file.stat().st_size > LARGEST:
             raise UsageFault(f"{SETTINGS}: expected at most {LARGEST} bytes")
         found = yaml.load(file.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 builds texts, lists and mappings only
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise UsageFault(f"{SETTINGS}: cannot be read: {' '.join(str(error).split())[:200]}") from error
     if found is None or found == "":
         return {}
     if not isinstance(found, dict):
-        raise UsageFault(f"{SETTINGS}: expected sources, mirror or feeds, found {str(found)[:80]!r}")
+        raise UsageFault(f"{SETTINGS}: expected sources, mirror or feeds, found a {type(found).__name__}")
     return found

@@ -16,12 +16,16 @@ class Address:
 
     Attributes:
         file: where it lands below the received folder, laid out like a landing, without a date in its name.
+        holds: the only kind of file it may be: a reader of the landing, or the part of a sanctions list.
+        series: the column it must have beside its dates; "" where any will do.
         each: the address shows a moving window: every answer is kept beside those before it.
     """
 
     url: str
     file: str
+    holds: str
     each: bool = False
+    series: str = ""
 
 
 Find = Callable[[Get, date, Settings], Iterable[Address]]

@@ -1,8 +1,10 @@
 """Asking a publisher's server: conditional, bounded in time, size and tries, and never against its wish to be left alone."""
 
 import io
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +18,8 @@ from tenacity.wait import wait_exponential_jitter
 from openmineral_dagster.reference.errors import PermanentFault, TransientFault
 
 AGENT = "openmineral-dagster/0.1 (nightly batch; conditional requests)"
+LONGEST_AWAY = timedelta(days=7)
+"""The longest a server is left alone, whatever it asks for."""
 PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 """Refusals that time mends, beside everything from 500 on."""
 
@@ -54,7 +58,7 @@ class Seen:
     def headers(self) -> dict[str, str]:
         """As conditions of a request."""
         conditions = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in conditions.items() if value}
+        return {name: value for name, value in conditions.items() if value and value.isascii() and value.isprintable()}
 
 
 @dataclass(frozen=True)
@@ -124,12 +128,36 @@ class Transport:
     def _once(self, url: str, seen: Seen) -> Answer:
         started, host = time.monotonic(), urlsplit(url).netloc
         try:
-            with self._client() as client, client.stream("GET", self._address(url), headers=seen.headers) as response:
+            with (
+                self._client() as client,
+                self._ends(client),
+                client.stream("GET", self._address(url), headers=seen.headers) as response,
+            ):
                 return self._answer(response, url, started)
         except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.DecodingError, httpx.InvalidURL) as error:
             raise PermanentFault(f"{host}: {_words(error)}") from error
         except httpx.TransportError as error:
             raise TransientFault(f"{host}: {_words(error)}") from error
+        except (RuntimeError, OSError) as error:  # what a request meets whose client was closed at the end of its time
+            if time.monotonic() - started < self.limits.total_s:
+                raise
+            raise TransientFault(f"{host}: not done after {self.limits.total_s:g} s") from error
+
+    @contextmanager
+    def _ends(self, client: httpx.Client) -> Iterator[None]:
+        """Closes the client at the end of its time, headers that never end included."""
+
+        def close() -> None:
+            with suppress(RuntimeError, OSError):
+                client.close()
+
+        timer = threading.Timer(self.limits.total_s + 0.5, close)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
@@ -182,12 +210,13 @@ def _retry_after(said: str) -> datetime | None:
     """When a server may be asked again, from seconds or a date; None where it does not say so in either way."""
     now = datetime.now(UTC)
     if said.isascii() and said.isdigit() and len(said) <= 7:
-        return now + timedelta(seconds=int(said))
+        return min(now + timedelta(seconds=int(said)), now + LONGEST_AWAY)
     try:
         until = parsedate_to_datetime(said)
-    except ValueError:
+        aware = until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(aware, now + LONGEST_AWAY)
 
 
 def _words(error: Exception) -> str:

@@ -15,7 +15,7 @@ def addresses(get: Get, today: date, settings: Settings) -> Iterable[Address]:
     """This year's file, and last year's in January."""
     for year in sorted({(today - behind).year for behind in BEHIND}):
         query = f"type=daily_treasury_yield_curve&field_tdr_date_value={year}&page&_format=csv"
-        yield Address(f"{FILE}/{year}/all?{query}", f"rates/daily-treasury-rates-{year}.csv")
+        yield Address(f"{FILE}/{year}/all?{query}", f"rates/daily-treasury-rates-{year}.csv", "rates")
 
 
 SOURCE = Source("treasury", "US par yield curve", "public domain", addresses, ("treasury",))

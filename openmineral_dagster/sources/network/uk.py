@@ -6,5 +6,5 @@ SOURCE = Source(
     "uk",
     "UK sanctions list",
     "Open Government Licence",
-    fixed(Address("https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv", "sanctions/uk_sanctions_list.csv")),
+    fixed(Address("https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.csv", "sanctions/uk_sanctions_list.csv", "uk")),
 )

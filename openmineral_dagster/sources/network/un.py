@@ -6,5 +6,5 @@ SOURCE = Source(
     "un",
     "UN sanctions list",
     "free for use with attribution",
-    fixed(Address("https://scsanctions.un.org/resources/xml/en/consolidated.xml", "sanctions/un_consolidated.xml")),
+    fixed(Address("https://scsanctions.un.org/resources/xml/en/consolidated.xml", "sanctions/un_consolidated.xml", "un")),
 )

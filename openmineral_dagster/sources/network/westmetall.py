@@ -9,7 +9,7 @@ SOURCE = Source(
     "westmetall",
     "LME cash, three months and stocks",
     "LME copyright: internal use only",
-    fixed(*(Address(f"{TABLE}{metal.symbol.title()}_cash", f"lme/{metal.name}.html") for metal in lme_metals())),
+    fixed(*(Address(f"{TABLE}{metal.symbol.title()}_cash", f"lme/{metal.name}.html", "westmetall") for metal in lme_metals())),
     ("lme", "lme_stocks"),
     off_because="a mirror of prices whose copyright is the LME's: internal use only, at a low rate",
     pause_s=5.0,

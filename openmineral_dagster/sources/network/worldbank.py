@@ -17,7 +17,7 @@ def addresses(get: Get, today: date, settings: Settings) -> Iterable[Address]:
     named = WORKBOOK.search(get(PAGE).decode("utf-8", "replace"))
     if named is None:
         raise PermanentFault(f"{PAGE}: names no workbook of monthly prices")
-    return [Address(named.group(), "worldbank/CMO-Historical-Data-Monthly.xlsx")]
+    return [Address(named.group(), "worldbank/CMO-Historical-Data-Monthly.xlsx", "worldbank")]
 
 
 SOURCE = Source(

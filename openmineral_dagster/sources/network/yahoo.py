@@ -11,7 +11,7 @@ SOURCE = Source(
     "personal use only",
     fixed(
         *(
-            Address(f"{CHART}/{symbol}?range=1mo&interval=1d", f"{folder}/{symbol}.json", each=True)
+            Address(f"{CHART}/{symbol}?range=1mo&interval=1d", f"{folder}/{symbol}.json", "yahoo", each=True)
             for symbol, folder in SYMBOLS.items()
         )
     ),

@@ -144,6 +144,19 @@ def trickle(content: bytes, pause_s: float) -> Behaviour:
     return behave
 
 
+def slow_headers(pause_s: float) -> Behaviour:
+    """A header that grows by a byte at a time and never ends."""
+
+    def behave(handler: Handler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(200):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(pause_s)
+
+    return behave
+
+
 def silent(seconds: float) -> Behaviour:
     return lambda handler: time.sleep(seconds)
 

@@ -21,10 +21,12 @@ from openmineral_dagster_tests.sources.network.publishers import (
     EU_LIST,
     FEED,
     FRED,
+    LAST_UPDATE,
     OFAC,
     UK_LIST,
     UN_LIST,
     WORKBOOK,
+    comex,
     ecb,
     everything,
     feed,
@@ -52,7 +54,7 @@ class Desk:
 
     def ask(self, *names, now=NOW, settings=DEFAULTS):
         transport = Transport(QUICK, self.web.address, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
-        return refresh([BY_NAME[name] for name in names], transport, self.received, settings, now)
+        return refresh([BY_NAME[name] for name in names], transport, self.received, settings, lambda: now)
 
     def files(self):
         return sorted(str(path.relative_to(self.received.folder)) for path in self.received.folder.rglob("*.*"))
@@ -233,7 +235,7 @@ def test_without_a_network_every_publisher_is_unreachable_and_nothing_is_lost(de
     desk.ask("ecb", "fred", "un")
     files = desk.files()
     nowhere = Transport(QUICK, "http://127.0.0.1:9", sleep=lambda seconds: None)
-    outcomes = refresh([BY_NAME[name] for name in ("ecb", "fred", "un")], nowhere, desk.received, Settings(), NOW)
+    outcomes = refresh([BY_NAME[name] for name in ("ecb", "fred", "un")], nowhere, desk.received, Settings(), lambda: NOW)
     assert statuses(outcomes) == {"unreachable"}
     assert desk.files() == files
 
@@ -262,3 +264,87 @@ def test_a_file_that_was_damaged_at_home_is_fetched_again(desk):
     (desk.received.folder / "fx/eurofxref-hist.2026-11-20.zip").write_bytes(b"torn")
     assert statuses(desk.ask("ecb")) == {"new"}
     assert rows(desk.landed(), "market.fx").height
+
+
+BOOK = b"portfolio,instrument,tenor,quantity,unit,entered_on\nbase,CU,3m,1,t,2024-01-02\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "content"),
+    [
+        ("rss", FEED, BOOK),
+        ("rss", FEED, b"Date,USD\n2026-11-20,1.1\n"),
+        ("ecb", ECB, fred("SOFR", DAY)),
+        ("fred", f"{FRED}DGS10", fred("SOFR", DAY)),
+        ("un", UN_LIST, UK.encode()),
+        ("ofac", f"{OFAC}/ALT.CSV", SDN.encode()),
+    ],
+)
+def test_an_address_can_bring_only_what_it_is_for(desk, name, url, content):
+    desk.web.publish({url: content})
+    outcomes = desk.ask(name)
+    assert "refused" in statuses(outcomes)
+    assert [part for part in desk.landed().parsed if part.table in ("market.positions",)] == []
+    assert all(outcome.reason for outcome in outcomes if outcome.failed)
+
+
+ODD = {
+    "a time that is none": ("gdelt", LAST_UPDATE, b"1 0 http://data.gdeltproject.org/gdeltv2/20269999999999.gkg.csv.zip"),
+    "a tag in another script": ("un", UN_LIST, lambda handler: badly.answer(handler, 200, UN.encode(), ETag='"\u00e9"')),
+    "a bare line end": ("ofac", f"{OFAC}/SDN.CSV", b"Service unavailable\rplease, come back,1,2,3"),
+    "half a character": ("lbma", "https://prices.lbma.org.uk/json/silver.json", b'[{"d":"\\ud800","v":[1,2,3]}]'),
+    "nothing but depth": ("yahoo", yahoo_address("HG=F"), b"[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_publisher_ends_the_round_of_another(desk, odd):
+    name, url, page = ODD[odd]
+    desk.web.publish({url: page})
+    for hours in (0, 1):
+        outcomes = desk.ask("ecb", name, now=NOW + timedelta(hours=hours))
+        assert next(outcome.status for outcome in outcomes if outcome.source == "ecb") in ("new", "unchanged")
+
+
+def test_a_row_of_the_future_does_not_shut_a_source_out_for_good(desk):
+    body = b"Date,USD,\n2099-01-05,1.1,\n2026-11-20,1.2,\n2026-11-19,1.2,\n"
+    desk.web.publish({ECB: body})
+    assert statuses(desk.ask("ecb")) == {"new"}
+    desk.web.publish({ECB: body.replace(b"2099-01-05,1.1", b"2026-11-23,1.1")})
+    assert statuses(desk.ask("ecb", now=NOW + timedelta(days=3))) == {"new"}
+
+
+def test_a_list_of_the_future_is_refused(desk):
+    desk.web.publish({UK_LIST: UK.replace("18-Nov-2026", "20-Nov-2062").encode()})
+    assert statuses(desk.ask("uk")) == {"refused"}
+
+
+def test_a_report_without_its_totals_is_refused(desk):
+    desk.web.publish({"https://www.cmegroup.com/delivery_reports/Gold_Stocks.xls": comex(DAY)})
+    refused = [outcome.file for outcome in desk.ask("comex") if outcome.failed]
+    assert refused == ["comex_stocks/Gold_Stocks.xls"]
+
+
+def test_feeds_that_differ_in_their_query_are_two_and_a_key_in_it_is_not_kept(desk):
+    feeds = ("https://news.example/rss?c=a&key=secret", "https://news.example/rss?c=b")
+    desk.web.publish({feeds[0]: feed(DAY), feeds[1]: badly.status(404)})
+    outcomes = desk.ask("rss", settings=Settings(feeds=feeds))
+    assert [outcome.status for outcome in outcomes] == ["new", "refused"]
+    assert len({outcome.file for outcome in outcomes}) == 2
+    assert "secret" not in (desk.received.states / "rss.json").read_text()
+    assert statuses(desk.ask("rss", settings=Settings(feeds=feeds[:1]))) == {"unchanged"}
+
+
+def test_what_a_kill_left_half_written_is_nobodys_data(desk):
+    desk.ask("fred", "ofac")
+    before = (len(desk.landed().files), read_lists(desk.received.folder / "sanctions").faults.height)
+    (desk.received.folder / "rates" / ".aside-0123").write_bytes(fred("SOFR", DAY)[:200])
+    (desk.received.folder / "sanctions" / ".aside-0123").write_bytes(SDN.encode()[:100])
+    assert (len(desk.landed().files), read_lists(desk.received.folder / "sanctions").faults.height) == before
+
+
+def test_an_answer_is_dated_when_it_came_and_not_when_the_round_began(desk):
+    times = iter([datetime(2026, 11, 20, 22, 59, tzinfo=UTC)] * 2 + [datetime(2026, 11, 20, 23, 5, tzinfo=UTC)] * 9)
+    transport = Transport(QUICK, desk.web.address)
+    (outcome,) = refresh([BY_NAME["ecb"]], transport, desk.received, Settings(), lambda: next(times))
+    assert outcome.held.path == "fx/eurofxref-hist.2026-11-21.zip"

@@ -25,6 +25,10 @@ def test_the_file_of_the_landing_turns_publishers_on(tmp_path):
     assert names(written(tmp_path, "sources: [ecb, ofac]\nfeeds: [https://news.example/feed]")) == ["ecb", "ofac"]
 
 
+def test_a_single_name_or_a_line_of_names_will_do(tmp_path):
+    assert names(written(tmp_path, "sources: ecb, un")) == ["ecb", "un"]
+
+
 def test_the_environment_comes_before_the_file(tmp_path):
     written(tmp_path, "sources: [ecb]")
     settings = read_settings(tmp_path, {"OPENMINERAL_SOURCES": "un, eu", "OPENMINERAL_MIRROR": "http://127.0.0.1:1"})
@@ -46,7 +50,10 @@ def test_every_publisher_says_what_its_data_may_be_used_for():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sources: ecb", "sources"),
+        ("sources: {ecb: on}", "sources"),
+        ("feeds: [https://user:secret@news.example/feed]", "without name and password"),
+        ("feeds: ['https://[bad']", "web address"),
+        ("[" * 3000, "cannot be read"),
         ("source: [ecb]", "source"),
         ("sources: [ecb]\nfeeds: [ftp://x]", "web address"),
         ("mirror: /tmp", "web address"),

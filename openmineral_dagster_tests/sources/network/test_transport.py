@@ -1,5 +1,6 @@
 """One request: bounded in tries, time and size, whatever the server does."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_longer_one_is_not_waited_for(asked, said):
     assert (asked.web.times_asked(URL), asked.pauses) == (1, [])
 
 
-@pytest.mark.parametrize("said", ["soon", "-5", "99999999999999999999", ""])
+@pytest.mark.parametrize("said", ["soon", "-5", "99999999999999999999", "", "Fri, 20 Nov 99999999999999999999 10:00:00 GMT"])
 def test_a_pause_that_cannot_be_understood_is_none(asked, said):
     with pytest.raises(TransientFault):
         asked(badly.status(503, Retry_After=said))
@@ -81,6 +82,23 @@ def test_a_bomb_is_given_up_at_the_size_an_answer_may_have(asked):
 def test_an_answer_that_never_ends_is_given_up(asked):
     with pytest.raises(TransientFault, match="not done after 2 s"):
         asked(badly.trickle(bytes(1_000), 0.01))
+
+
+def test_headers_that_never_end_are_given_up_too(asked):
+    started = time.monotonic()
+    with pytest.raises(TransientFault):
+        asked(badly.slow_headers(0.2))
+    assert time.monotonic() - started < 3 * (QUICK.total_s + 2)
+
+
+def test_no_server_is_left_alone_for_longer_than_a_week(asked):
+    with pytest.raises(Busy) as busy:
+        asked(badly.status(503, Retry_After="Fri, 20 Nov 2999 10:00:00 GMT"))
+    assert busy.value.until < datetime.now(UTC) + timedelta(days=8)
+
+
+def test_a_tag_that_cannot_be_sent_back_is_not(asked):
+    assert Seen('"\u00e9"', "x\ny").headers == {}
 
 
 def test_a_redirect_is_followed_and_an_endless_one_is_not(asked):
