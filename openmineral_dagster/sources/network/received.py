@@ -85,12 +85,12 @@ class Received:
         """Put `state` in the place of what was known of a publisher."""
         write_atomically(self.states / f"{source}.json", json.dumps(asdict(state), indent=1, sort_keys=True).encode())
 
-    def accept(self, address: Address, data: bytes, found: Worth, seen: Seen, now: datetime, held: Held | None) -> Held:
+    def accept(self, address: Address, data: bytes, found: Worth, seen: Seen, now: datetime) -> Held:
         """Keep `data` as the address's last good file; the one before it goes, unless it shows a moving window."""
         digest, path = self.raw.keep(data), dated(address, data, now)
         write_atomically(self.folder / path, data)
-        if held and held.path != path and not address.each:
-            (self.folder / held.path).unlink(missing_ok=True)
+        for earlier in () if address.each else self._earlier(address, path):
+            earlier.unlink(missing_ok=True)
         moment, last = now.isoformat(), found.last_day.isoformat() if found.last_day else None
         return Held(
             address.url.partition("?")[0],
@@ -105,6 +105,12 @@ class Received:
             seen.etag,
             seen.last_modified,
         )
+
+    def _earlier(self, address: Address, path: str) -> list[Path]:
+        """The files of an address that came before `path`, one that a killed round left among them."""
+        name = PurePosixPath(address.file)
+        dated_alike = (self.folder / name.parent).glob(f"{name.stem}.????-??-??{name.suffix}")
+        return [file for file in dated_alike if file != self.folder / path]
 
     def holds(self, held: Held) -> bool:
         """Whether the file is still there as it was received."""

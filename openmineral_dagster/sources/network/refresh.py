@@ -115,7 +115,7 @@ class _Round:
         """Keep what passed: new bytes as a new file, unchanged ones as confirmed."""
         for part in good:
             if part.data is not None and part.worth is not None:
-                new = self.received.accept(part.address, part.data, part.worth, part.seen, part.came, part.held)
+                new = self.received.accept(part.address, part.data, part.worth, part.seen, part.came)
                 yield Outcome(self.source.name, part.address.file, "new", "", new)
             elif part.held is not None:
                 confirmed = self.received.confirm(part.address, part.held, part.seen, part.came)

@@ -259,6 +259,18 @@ def test_a_state_that_cannot_be_read_costs_a_download_and_nothing_else(desk):
     assert desk.files() == ["fx/eurofxref-hist.2026-11-20.zip"]
 
 
+def test_after_its_state_is_deleted_a_list_that_rightly_shrank_is_taken_in_the_others_place(desk):
+    desk.ask("uk")
+    fewer = "\r\n".join(UK.split("\r\n")[:4]) + "\r\n"
+    desk.web.publish({UK_LIST: fewer.replace("18-Nov-2026", "21-Nov-2026").encode()})
+    assert statuses(desk.ask("uk", now=NOW + timedelta(days=1))) == {"refused"}
+    (desk.received.states / "uk.json").unlink()
+    assert statuses(desk.ask("uk", now=NOW + timedelta(days=1))) == {"new"}
+    assert desk.files() == ["sanctions/uk_sanctions_list.2026-11-21.csv"]
+    (version,) = read_lists(desk.received.folder / "sanctions").versions
+    assert version.entries == 1
+
+
 def test_a_file_that_was_damaged_at_home_is_fetched_again(desk):
     desk.ask("ecb")
     (desk.received.folder / "fx/eurofxref-hist.2026-11-20.zip").write_bytes(b"torn")
