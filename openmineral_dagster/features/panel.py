@@ -1,18 +1,26 @@
-"""The daily panel: which series are forecast, and their features on every price date; the panel is the history's last row."""
+"""The daily panel: which series are forecast, and their features on every price date; the panel is the history's last row.
 
+What each feature is stands in `declared.py`; where the values of other markets come from in `inputs.py` and `carried.py`.
+"""
+
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import polars as pl
 
-from openmineral_dagster.features.volatility import ewma_vol, log_return, rms
-from openmineral_dagster.lake.schema import conform
-from openmineral_dagster.lake.tables import DAILY_PANEL
+from openmineral_dagster.features.carried import after_the_fix, by_group, in_order, of_source
+from openmineral_dagster.features.declared import BY_NAME, Feature, needed
+from openmineral_dagster.features.inputs import SOURCES, Inputs
+from openmineral_dagster.features.volatility import log_return
+from openmineral_dagster.lake.schema import UTC_TIME
 from openmineral_dagster.reference.instruments import INSTRUMENTS
 
 MINIMUM_PRICES = 60
 SERIES = ["instrument", "tenor"]
+IDENTITY = [*SERIES, "as_of_date", "price_date", "price"]
 NOT_FORECAST = ("VIX",)
 """An index of volatility reverts to its mean: a walk without drift describes prices, not it."""
+SPREAD = "spread_cash_3m"
 
 
 def _tenor_preference() -> pl.DataFrame:
@@ -26,12 +34,6 @@ def _tenor_preference() -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"instrument": pl.String, "tenor": pl.String, "rank": pl.Int64}, orient="row")
 
 
-def _positive(prices: pl.DataFrame) -> pl.LazyFrame:
-    """The rows a log return can be taken of, in date order."""
-    rows = prices.lazy().select(*SERIES, "price_date", "price")
-    return rows.filter(pl.col("price") > 0).sort(*SERIES, "price_date")
-
-
 def forecast_series(prices: pl.DataFrame) -> pl.DataFrame:
     """The price rows of each instrument that is forecast, in its forecast tenor: 3m for LME metals, else its first.
 
@@ -41,15 +43,81 @@ def forecast_series(prices: pl.DataFrame) -> pl.DataFrame:
     Left out: instruments whose price may be negative (a log return does not exist), VIX, and tenors with fewer than 60
     positive prices. Sorted by instrument, tenor, price_date.
     """
-    eligible = _positive(prices).join(_tenor_preference().lazy(), on=SERIES)
-    enough = eligible.filter(pl.len().over(SERIES) >= MINIMUM_PRICES)
-    chosen = enough.filter(pl.col("rank") == pl.col("rank").min().over("instrument"))
-    return chosen.drop("rank").sort(*SERIES, "price_date").collect()
+    return _forecast_rows(prices).select(*SERIES, "price_date", "price")
+
+
+def _forecast_rows(prices: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `forecast_series` with all their columns."""
+    positive = prices.filter(pl.col("price") > 0)
+    lengths = positive.group_by(SERIES).len().filter(pl.col("len") >= MINIMUM_PRICES)
+    eligible = lengths.join(_tenor_preference(), on=SERIES)
+    chosen = eligible.filter(pl.col("rank") == pl.col("rank").min().over("instrument"))
+    ours = positive.join(chosen, on=SERIES, how="semi", maintain_order="left")
+    return in_order(ours, [*SERIES, "price_date"])
+
+
+def feature_history(inputs: Inputs | pl.DataFrame, names: Collection[str] | None = None) -> pl.DataFrame:
+    """Features of every forecast series on every price date: the training input.
+
+    Args:
+        inputs: tables as one night knew them, or its prices alone.
+        names: features wanted; all, in the columns of `features.daily_panel`, by default.
+
+    `as_of_date` is the price date itself. A row depends on what was known at its fix, its `night` features on what was known
+    by 23:00 London of its price date. An absent input leaves its features null.
+    """
+    known = inputs if isinstance(inputs, Inputs) else Inputs(inputs)
+    return series_features(_forecast_rows(known.prices), known, names)
+
+
+def daily_panel(inputs: Inputs | pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Features of each forecast series as the night of `as_of` knew them, conforming to `features.daily_panel`."""
+    known = inputs if isinstance(inputs, Inputs) else Inputs(inputs)
+    history = feature_history(known.known_by(as_of))
+    return history.group_by(SERIES, maintain_order=True).last().select(history.columns).with_columns(as_of_date=pl.lit(as_of))
+
+
+def series_features(rows: pl.DataFrame, inputs: Inputs, names: Collection[str] | None = None) -> pl.DataFrame:
+    """The history of `rows`: the positive price rows of the series, one tenor an instrument, sorted by instrument and date.
+
+    Args:
+        rows: instrument, tenor, price_date, price; with `published_at` other markets are dated against it.
+    """
+    wanted = list(BY_NAME) if names is None else list(names)
+    features = needed(wanted)
+    base = _base(rows, inputs, features)
+    own = [feature for feature in features if feature.source == "row"]
+    complete = pl.concat([base.lazy(), *_parts(base, features, inputs)], how="horizontal")
+    return complete.with_columns(_columns(own)).select(*IDENTITY, *wanted).collect()
+
+
+def _columns(features: Sequence[Feature]) -> list[pl.Expr]:
+    return [feature.expression.alias(feature.name) for feature in features]
+
+
+def _base(rows: pl.DataFrame, inputs: Inputs, features: Sequence[Feature]) -> pl.DataFrame:
+    """`rows` with what the expressions read: number of the series and of the row, log price, return, spread and moments."""
+    first = (pl.col("series") != pl.col("series").shift(1)).fill_null(True)
+    row = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    fix = pl.col("published_at") if "published_at" in rows.columns else pl.lit(None, dtype=UTC_TIME)
+    base = (
+        rows.lazy()
+        .select(*SERIES, "price_date", "price", fix=fix, as_of_date="price_date", log_price=pl.col("price").log())
+        .with_columns(series=pl.struct(SERIES).rle_id())
+        .with_columns(
+            return_1d=pl.when(~first).then(log_return(pl.col("price"))),
+            previous_date=pl.when(~first).then(pl.col("price_date").shift(1)),
+            history_rows=row - pl.when(first).then(row).forward_fill() + 1,
+        )
+    )
+    if any(SPREAD in feature.expression.meta.root_names() for feature in features):
+        base = base.join(_spreads(inputs.prices), on=[*SERIES, "price_date"], how="left", maintain_order="left")
+    return base.collect()
 
 
 def _spreads(prices: pl.DataFrame) -> pl.LazyFrame:
     """Cash less 3m as a fraction of cash on each date that has both; positive in backwardation."""
-    quoted = _positive(prices)
+    quoted = prices.lazy().filter(pl.col("price") > 0)
     cash = quoted.filter(pl.col("tenor") == "cash").select("instrument", "price_date", cash="price")
     return (
         quoted.filter(pl.col("tenor") == "3m")
@@ -58,43 +126,20 @@ def _spreads(prices: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def feature_history(prices: pl.DataFrame) -> pl.DataFrame:
-    """Features of every forecast series on every price date, in the columns of `features.daily_panel`.
-
-    `as_of_date` is the price date itself. A row depends on rows up to its date only. This is the training input.
-    """
-    price, one_day = pl.col("price"), pl.col("return_1d")
-    features = {
-        "return_1d": log_return(price),
-        "return_5d": log_return(price, 5),
-        "return_21d": log_return(price, 21),
-        "history_rows": pl.int_range(1, pl.len() + 1),
-    }
-    volatilities = {
-        "vol_5d": rms(one_day, 5),
-        "vol_22d": rms(one_day, 22),
-        "vol_66d": rms(one_day, 66),
-        "ewma94_vol": ewma_vol(one_day, 0.94),
-        "ewma97_vol": ewma_vol(one_day, 0.97),
-    }
-    history = (
-        forecast_series(prices)
-        .lazy()
-        .with_columns(expr.over(SERIES).alias(name) for name, expr in features.items())
-        .with_columns(expr.over(SERIES).alias(name) for name, expr in volatilities.items())
-        .join(_spreads(prices), on=[*SERIES, "price_date"], how="left")
-        .with_columns(as_of_date="price_date")
-    )
-    return conform(history.collect(), DAILY_PANEL)
+def _parts(base: pl.DataFrame, features: Sequence[Feature], inputs: Inputs) -> list[pl.LazyFrame]:
+    """The features of every source but the row itself, a frame a source, each in the order of `base`."""
+    grouped: dict[str, list[Feature]] = {}
+    for feature in features:
+        grouped.setdefault(feature.source, []).append(feature)
+    return [_part(base, source, ours, inputs) for source, ours in grouped.items() if source != "row"]
 
 
-def daily_panel(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Features of each forecast series as the night of `as_of` knew them, conforming to `features.daily_panel`."""
-    known = prices.filter(pl.col("price_date") <= as_of)
-    return (
-        feature_history(known)
-        .group_by(SERIES, maintain_order=True)
-        .last()
-        .with_columns(as_of_date=pl.lit(as_of))
-        .pipe(conform, DAILY_PANEL)
-    )
+def _part(base: pl.DataFrame, source: str, features: Sequence[Feature], inputs: Inputs) -> pl.LazyFrame:
+    """The features of one source; null where it is absent, or nothing can be dated against a fix."""
+    if source == "prices":
+        return by_group(base.lazy(), "series", _columns(features)).drop("series")
+    if base["fix"].null_count() == base.height or not inputs.have(source):
+        return base.lazy().select(pl.repeat(None, pl.len(), dtype=pl.Float64).alias(feature.name) for feature in features)
+    if source == "closes":
+        return after_the_fix(base, features, inputs)
+    return of_source(base, SOURCES[source], features, inputs)

@@ -1,13 +1,16 @@
-"""From prices to the daily panel of features."""
+"""From prices, bars, stocks, rates, currencies and commitments to the daily panel of features."""
 
 import polars as pl
 
 from openmineral_dagster.defs.nightly import Night, night_asset
+from openmineral_dagster.features.inputs import Inputs
 from openmineral_dagster.features.panel import daily_panel
-from openmineral_dagster.lake.tables import DAILY_PANEL, PRICES
+from openmineral_dagster.lake.tables import BARS, DAILY_PANEL, FX, POSITIONS_COT, PRICES, RATES, STOCKS
+
+READS = {"prices": PRICES, "bars": BARS, "stocks": STOCKS, "rates": RATES, "fx": FX, "positions_cot": POSITIONS_COT}
 
 
-@night_asset(DAILY_PANEL, {"polars"}, reads={"prices": PRICES})
-def panel(night: Night, prices: pl.DataFrame) -> pl.DataFrame:
+@night_asset(DAILY_PANEL, {"polars"}, reads=READS)
+def panel(night: Night, **tables: pl.DataFrame) -> pl.DataFrame:
     """One row of features a series, as the night knew it."""
-    return daily_panel(prices, night.as_of)
+    return daily_panel(Inputs(**tables), night.as_of)
