@@ -311,7 +311,7 @@ MACRO = (
     _of_market("vix_level", _vix, 1, "vix", PRICE, "VIX at its last close known at the fix", "index points", 0),
     *(
         _of_market(
-            f"vix_change_{rows}d", log_change(_vix, rows), rows + 1, "vix", PRICE, f"log change of vix_level over {rows} closes"
+            f"vix_change_{rows}d", log_change(_vix, rows), rows + 1, "vix", PRICE, f"log change of vix_level over {rows} close{'s' * (rows > 1)}"
         )
         for rows in (1, 5)
     ),

@@ -69,7 +69,7 @@ class Source:
         rows: `day`, `known_at`, the values and, where `by_instrument`, `instrument`; one row a day, in any order.
         table: the field of `Inputs` its rows come from.
         days_a_row: calendar days from one row to the next, at most and on average.
-        oldest_days: calendar days before the price date after which a row is stale.
+        oldest_days: calendar days before the fix after which a row is stale.
     """
 
     name: str

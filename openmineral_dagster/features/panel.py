@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from openmineral_dagster.features.carried import after_the_fix, by_group, in_order, of_source
+from openmineral_dagster.features.carried import after_the_fix, by_group, in_order, of_instrument, of_market
 from openmineral_dagster.features.declared import BY_NAME, Feature, needed
 from openmineral_dagster.features.inputs import SOURCES, Inputs
 from openmineral_dagster.features.volatility import log_return
@@ -86,9 +86,15 @@ def series_features(rows: pl.DataFrame, inputs: Inputs, names: Collection[str] |
     wanted = list(BY_NAME) if names is None else list(names)
     features = needed(wanted)
     base = _base(rows, inputs, features)
-    own = [feature for feature in features if feature.source == "row"]
-    complete = pl.concat([base.lazy(), *_parts(base, features, inputs)], how="horizontal")
-    return complete.with_columns(_columns(own)).select(*IDENTITY, *wanted).collect()
+    parts = [base.lazy(), *_parts(base, features, inputs)]
+    found = {name for part in parts for name in part.collect_schema().names()}
+    absent = [pl.lit(None, dtype=pl.Float64).alias(feature.name) for feature in features if feature.name not in found]
+    complete = pl.concat(parts, how="horizontal").with_columns(absent)
+    return complete.with_columns(_columns(_from(features, "row"))).select(*IDENTITY, *wanted).collect()
+
+
+def _from(features: Sequence[Feature], source: str) -> list[Feature]:
+    return [feature for feature in features if feature.source == source]
 
 
 def _columns(features: Sequence[Feature]) -> list[pl.Expr]:
@@ -111,35 +117,38 @@ def _base(rows: pl.DataFrame, inputs: Inputs, features: Sequence[Feature]) -> pl
         )
     )
     if any(SPREAD in feature.expression.meta.root_names() for feature in features):
-        base = base.join(_spreads(inputs.prices), on=[*SERIES, "price_date"], how="left", maintain_order="left")
+        base = pl.concat([base, _spreads(base, inputs.prices)], how="horizontal")
     return base.collect()
 
 
-def _spreads(prices: pl.DataFrame) -> pl.LazyFrame:
-    """Cash less 3m as a fraction of cash on each date that has both; positive in backwardation."""
-    quoted = prices.lazy().filter(pl.col("price") > 0)
-    cash = quoted.filter(pl.col("tenor") == "cash").select("instrument", "price_date", cash="price")
-    return (
-        quoted.filter(pl.col("tenor") == "3m")
-        .join(cash, on=["instrument", "price_date"])
-        .select(*SERIES, "price_date", spread_cash_3m=1.0 - pl.col("price") / pl.col("cash"))
+def _spreads(base: pl.LazyFrame, prices: pl.DataFrame) -> pl.LazyFrame:
+    """Cash less 3m as a fraction of cash, a row a row of `base`; null where either is missing, positive in backwardation."""
+    day = pl.col("series").cast(pl.Int64) * 2**32 + pl.col("price_date").cast(pl.Int64)
+    numbers = base.filter(pl.col("tenor") == "3m").group_by("series").agg(pl.col("instrument").first())
+    cash = (
+        prices.lazy()
+        .filter((pl.col("tenor") == "cash") & (pl.col("price") > 0))
+        .join(numbers, on="instrument")
+        .select(cash_day=day, cash="price")
+        .sort("cash_day")
     )
+    quoted = base.select("price", day=day).join_asof(cash, left_on="day", right_on="cash_day", coalesce=False)
+    same_day = pl.when(pl.col("cash_day") == pl.col("day")).then(pl.col("cash"))
+    return quoted.select(spread_cash_3m=1.0 - pl.col("price") / same_day)
 
 
 def _parts(base: pl.DataFrame, features: Sequence[Feature], inputs: Inputs) -> list[pl.LazyFrame]:
-    """The features of every source but the row itself, a frame a source, each in the order of `base`."""
-    grouped: dict[str, list[Feature]] = {}
-    for feature in features:
-        grouped.setdefault(feature.source, []).append(feature)
-    return [_part(base, source, ours, inputs) for source, ours in grouped.items() if source != "row"]
+    """The features of every source but the row itself, a frame a kind of source, each in the order of `base`.
 
-
-def _part(base: pl.DataFrame, source: str, features: Sequence[Feature], inputs: Inputs) -> pl.LazyFrame:
-    """The features of one source; null where it is absent, or nothing can be dated against a fix."""
-    if source == "prices":
-        return by_group(base.lazy(), "series", _columns(features)).drop("series")
-    if base["fix"].null_count() == base.height or not inputs.have(source):
-        return base.lazy().select(pl.repeat(None, pl.len(), dtype=pl.Float64).alias(feature.name) for feature in features)
-    if source == "closes":
-        return after_the_fix(base, features, inputs)
-    return of_source(base, SOURCES[source], features, inputs)
+    Null where a source is absent, or nothing can be dated against a fix.
+    """
+    own, after = (_from(features, name) for name in ("prices", "closes"))
+    dated = base["fix"].null_count() < base.height
+    present = {source: _from(features, name) for name, source in SOURCES.items() if dated and inputs.have(name)}
+    present = {source: ours for source, ours in present.items() if ours}
+    parts = [by_group(base.lazy(), "series", _columns(own)).drop("series")] if own else []
+    parts += [of_instrument(base, source, ours, inputs) for source, ours in present.items() if source.by_instrument]
+    market = {source: ours for source, ours in present.items() if not source.by_instrument}
+    parts += [of_market(base, market, inputs)] if market else []
+    parts += [after_the_fix(base, after, inputs)] if after and dated else []
+    return parts

@@ -102,7 +102,7 @@ DAILY_PANEL = Table(
         ),
         column("slope_2y_10y", pl.Float64, "10 year less 2 year Treasury par yield", "1/year", nullable=True),
         column("vix_level", pl.Float64, "VIX at its last close known at the fix", "index points", nullable=True, low=0),
-        column("vix_change_1d", pl.Float64, "log change of vix_level over 1 closes", nullable=True),
+        column("vix_change_1d", pl.Float64, "log change of vix_level over 1 close", nullable=True),
         column("vix_change_5d", pl.Float64, "log change of vix_level over 5 closes", nullable=True),
         column(
             "eurusd_change_5d",
