@@ -196,16 +196,22 @@ def compared(inputs: Inputs, threes: pl.DataFrame) -> tuple[float, float, list[s
     return slow, fast, names
 
 
+def peak() -> float:
+    """Most memory so far, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 def main() -> None:
     """Run and print."""
     built, inputs = timed(lambda: market(days_of(DAYS)))
     threes = inputs.prices.filter(pl.col("tenor") == "3m")
     print(f"inputs of {INSTRUMENTS:,} instruments, {DAYS:,} days: {built:.1f} s to make up, {peak():.1f} GB")
+    used = time.process_time()
     whole, panel = timed(lambda: series_features(threes, inputs))
+    used = time.process_time() - used
     empty = [name for name in panel.columns if panel[name].null_count() == panel.height]
-    print(
-        f"{len(FEATURES)} features, {panel.height:,} rows: {whole:.2f} s; features without a value: {', '.join(empty) or 'none'}"
-    )
+    print(f"{len(FEATURES)} features, {panel.height:,} rows: {whole:.2f} s, {used:.1f} s of processor time")
+    print(f"features without a value: {', '.join(empty) or 'none'}")
     print(f"peak memory {peak():.1f} GB, of which the panel {panel.estimated_size() / 1e9:.1f} GB")
     del panel
     slow, fast, names = compared(inputs, threes)

@@ -311,9 +311,9 @@ MACRO = (
     _of_market("vix_level", _vix, 1, "vix", PRICE, "VIX at its last close known at the fix", "index points", 0),
     *(
         _of_market(
-            f"vix_change_{rows}d", log_change(_vix, rows), rows + 1, "vix", PRICE, f"log change of vix_level over {rows} close{'s' * (rows > 1)}"
+            f"vix_change_{rows}d", log_change(_vix, rows), rows + 1, "vix", PRICE, f"log change of vix_level over {closes_named}"
         )
-        for rows in (1, 5)
+        for rows, closes_named in ((1, "1 close"), (5, "5 closes"))
     ),
     *(
         _of_market(
