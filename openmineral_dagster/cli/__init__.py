@@ -131,13 +131,26 @@ def sources(root: DataRoot) -> None:
 
 
 @cli.command()
-@click.option("--as-of", type=IsoDate(), required=True, help="train the version that serves the night of this date")
+@click.option("--through", type=IsoDate(), help="the Friday to train through; the last one before the newest price by default")
+@click.option("--trials", type=click.IntRange(0), default=50, show_default=True, help="tuning trials; a broken-off study goes on")
 @rooted
-def train(root: DataRoot, as_of: date) -> None:
-    """Train and examine the quantile network that serves a night, logged to MLflow."""
+def train(root: DataRoot, through: date | None, trials: int) -> None:
+    """Tune, train and examine the challengers of the forecast, logged to MLflow."""
     from openmineral_dagster.defs.launch import run_training
 
-    print(f"trained through {run_training(root, as_of)}")
+    print(f"trained through {run_training(root, through, trials)}")
+
+
+@cli.command()
+@click.option("--start", type=IsoDate(), required=True, help="first night")
+@click.option("--end", type=IsoDate(), required=True, help="last night")
+@click.option("--challengers", is_flag=True, help="train the challengers of every quarter that are missing; 10 s each")
+@rooted
+def backtest(root: DataRoot, start: date, end: date, challengers: bool) -> None:
+    """Forecast every night of a range as it would have been forecast then, and score them all."""
+    from openmineral_dagster.cli.nights import run_backtest_command
+
+    run_backtest_command(root, start, end, challengers)
 
 
 @cli.command()

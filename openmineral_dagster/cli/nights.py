@@ -9,8 +9,8 @@ from rich.console import Console
 
 from openmineral_dagster.cli.network import refresh_first
 from openmineral_dagster.cli.progress import Progress
-from openmineral_dagster.cli.summary import PIPED_WIDTH, print_summary
-from openmineral_dagster.defs.launch import Listener, require_night, run_night, run_nights
+from openmineral_dagster.cli.summary import PIPED_WIDTH, print_record, print_summary
+from openmineral_dagster.defs.launch import Listener, require_night, run_backtest, run_night, run_nights
 from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.market.nights import nights_between, resolve_night
 from openmineral_dagster.sources.landing import price_span, read_landing
@@ -54,6 +54,24 @@ def run_backfill(root: DataRoot, start: date, end: date, stage: str | None) -> N
         print_summary(console, root, nights[-1], landed.notices, time.monotonic() - started)
     else:
         console.print(f"Published {stage} of {named} in {time.monotonic() - started:.1f} s.", highlight=False)
+
+
+def run_backtest_command(root: DataRoot, start: date, end: date, challengers: bool) -> None:
+    """Backtest the nights of a range and print what the record is worth.
+
+    Raises:
+        UsageFault: no night of the range can be computed.
+        RunFailed: a step failed; nothing was published.
+    """
+    started = time.monotonic()
+    landed = read_landing(root.landing, root.received)
+    nights = nights_between(start, end, *price_span(landed))
+    bind(root)
+    console = _console()
+    console.print(f"Backtest of {len(nights)} nights from {nights[0]} to {nights[-1]}, landing {root.landing}", highlight=False)
+    _show(console, lambda listener: run_backtest(root, nights[0], nights, listener, trains=challengers))
+    print_record(console, root, nights[-1])
+    console.print(f"Published in {time.monotonic() - started:.1f} s.", highlight=False)
 
 
 def _console() -> Console:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -11,7 +12,17 @@ from rich.table import Table as Grid
 
 from openmineral_dagster.lake.publish import database_path
 from openmineral_dagster.lake.root import SAMPLE_LANDING, DataRoot, default_root
-from openmineral_dagster.lake.tables import FRESHNESS, MEMOS, PRICE_DISTRIBUTION, PROMOTIONS, QUARANTINE, RUNS, VAR
+from openmineral_dagster.lake.tables import (
+    CALIBRATION,
+    FRESHNESS,
+    MEMOS,
+    PRICE_DISTRIBUTION,
+    PROMOTIONS,
+    QUARANTINE,
+    RUNS,
+    SKILL,
+    VAR,
+)
 
 PIPED_WIDTH = 140
 """Columns where there is no terminal."""
@@ -59,15 +70,50 @@ def _notes(root: DataRoot, as_of: date) -> dict[str, str]:
     notes = {PRICE_DISTRIBUTION.name: f"champions: {named}" if named else "no series has enough history"}
     if var.height:
         notes[VAR.name] = f"whole book, 99 %, one day: VaR {var['var_usd'][0]:,.0f} USD, ES {var['es_usd'][0]:,.0f} USD"
-    for version in root.lake.read_night(PROMOTIONS, as_of).iter_rows(named=True):
-        verdict = "promoted" if version["promoted"] else "not promoted"
-        notes[PROMOTIONS.name] = (
-            f"{version['model']} {version['version']}: {verdict}, {json.loads(version['evidence'])['reason']}"
-        )
+    contenders = root.lake.read_night(PROMOTIONS, as_of)
+    if contenders.height:
+        notes[PROMOTIONS.name] = "; ".join(map(_standing, contenders.iter_rows(named=True)))
     files = root.lake.read_night(QUARANTINE, as_of)["file"].unique().sort().to_list()
     if files:
         notes[QUARANTINE.name] = f"not used, each with its reason, from {', '.join(files[:3])}{' ...' if len(files) > 3 else ''}"
     return notes
+
+
+def _standing(contender: dict[str, Any]) -> str:
+    """Where one challenger stands, in a line."""
+    place = "champion" if contender["promoted"] else "challenger"
+    return f"{contender['model']} {contender['version']}: {place}, {json.loads(contender['evidence'])['reason']}"
+
+
+def print_record(console: Console, root: DataRoot, as_of: date) -> None:
+    """Print what the models' record over the last scored window is worth, and whether their ranges held."""
+    longest = pl.col("window_start") == pl.col("window_start").min().over("model", "information", "horizon_days")
+    skill = root.lake.read_night(SKILL, as_of).filter((pl.col("market") == "all") & longest)
+    grid = Grid(title="CRPS over all series against two references; coverage of the 90 % range", title_justify="left")
+    for heading in ("model", "information", "rows ahead", "origins", "v hist500", "v EWMA", "t", "covers", "of a true one"):
+        grid.add_column(heading, justify="left" if heading in ("model", "information") else "right")
+    grid.add_column("where prices go")
+    held = _held(root.lake.read_night(CALIBRATION, as_of))
+    for row in skill.sort("horizon_days", "skill_hist500", descending=[False, True]).iter_rows(named=True):
+        covers, band = held.get((row["model"], row["information"], row["horizon_days"]), ("", ""))
+        scores = (f"{100 * row['skill_hist500']:+.2f} %", f"{100 * row['skill_ewma97']:+.2f} %", f"{row['dm_t_ewma97']:.1f}")
+        origins = f"{row['dates']:,}"
+        grid.add_row(
+            row["model"], row["information"], str(row["horizon_days"]), origins, *scores, covers, band, row["mean_claim"]
+        )
+    console.print(grid)
+
+
+def _held(calibration: pl.DataFrame) -> dict[tuple[str, str, int], tuple[str, str]]:
+    """Coverage of the 90 percent range and its band by model, information and horizon."""
+    rows = calibration.filter((pl.col("scope") == "all") & ((pl.col("level") - 0.9).abs() < 1e-9))
+    return {
+        (row["model"], row["information"], row["horizon_days"]): (
+            f"{100 * row['coverage']:.1f} %",
+            f"{100 * row['band_low']:.1f} to {100 * row['band_high']:.1f}",
+        )
+        for row in rows.iter_rows(named=True)
+    }
 
 
 def _sources(root: DataRoot, as_of: date) -> Grid:

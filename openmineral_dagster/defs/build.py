@@ -27,6 +27,7 @@ from openmineral_dagster.defs.checks import CHECKS
 from openmineral_dagster.defs.jobs import nightly, refresh, train
 from openmineral_dagster.defs.purge import purge_job
 from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_root
+from openmineral_dagster.defs.retraining import drift_sensor, weekly_training_schedule
 from openmineral_dagster.lake.root import DataRoot
 
 STAGES = (network, market, features, forecasts, training, risk, deals, compliance, memos, publication)
@@ -39,8 +40,8 @@ def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_e
         assets=dg.load_assets_from_modules(STAGES),
         asset_checks=CHECKS,
         jobs=[nightly, refresh, train(root), purge_job],
-        schedules=[refresh_schedule, nightly_schedule, purge_schedule],
-        sensors=[landing_sensor, abandoned_runs, failure_notices],
+        schedules=[refresh_schedule, nightly_schedule, weekly_training_schedule, purge_schedule],
+        sensors=[landing_sensor, drift_sensor, abandoned_runs, failure_notices],
         resources={"data_root": data_root, "mlflow": mlflow_in_data_root},
         executor=alone_in(root, executor),
     )

@@ -9,4 +9,4 @@ NIGHT = dg.FreshnessPolicy.cron(deadline_cron="30 0 * * 2-6", lower_bound_delta=
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=48), warn_window=timedelta(hours=26))
 """Publishers are asked every evening; a list that was not confirmed for two days lets nothing pass."""
 QUARTER = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=100))
-"""A model version serves a quarter."""
+"""Challengers are trained once a quarter at least."""

@@ -5,14 +5,14 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from openmineral_dagster.defs.alone import alone_in
 from openmineral_dagster.defs.assets.network import GROUP
-from openmineral_dagster.defs.assets.training import quantile_network
-from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS
+from openmineral_dagster.defs.assets.training import challengers
+from openmineral_dagster.defs.partitions import NIGHTS, WEEKS
 from openmineral_dagster.lake.root import DataRoot
 
 FROM_THE_TERMINAL = {"openmineral/terminal": "true", "dagster/max_retries": "0"}
 """Tags of a run that a person waits for: nobody else tries it again."""
 NETWORK = dg.AssetSelection.groups(GROUP)
-TRAINING = dg.AssetSelection.assets(quantile_network)
+TRAINING = dg.AssetSelection.assets(challengers)
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -28,11 +28,11 @@ refresh = dg.define_asset_job(
 
 
 def train(root: DataRoot) -> UnresolvedAssetJobDefinition:
-    """Fit and examine the quantile network of a quarter: in one process, as dagster-mlflow needs it."""
+    """Tune, fit and examine the challengers of a week: in one process, as dagster-mlflow needs it."""
     return dg.define_asset_job(
         "train",
         selection=TRAINING,
-        partitions_def=QUARTERS,
+        partitions_def=WEEKS,
         executor_def=alone_in(root, dg.in_process_executor),
-        description="Fit and examine the quantile network of one quarter, logged to MLflow.",
+        description="Tune, fit and examine the challengers through a Friday, logged to MLflow.",
     )

@@ -2,28 +2,32 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
 from openmineral_dagster.defs.alone import alive, alone_or_refused, report_abandoned
+from openmineral_dagster.defs.assets.forecasts import CHALLENGES, SCORES
+from openmineral_dagster.defs.assets.market import NIGHTLY, VINTAGES
 from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.instance import instance_of
 from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, TRAINING
-from openmineral_dagster.defs.nightly import FIRST_NIGHT
+from openmineral_dagster.defs.nightly import FIRST_NIGHT, asset_key
 from openmineral_dagster.defs.notices import tell
-from openmineral_dagster.defs.partitions import NIGHTS, QUARTERS, quarter_of
-from openmineral_dagster.features.panel import feature_history
-from openmineral_dagster.forecasting.network import is_eligible, model_vintage
+from openmineral_dagster.defs.partitions import FRIDAY, NIGHTS, WEEKS, week_of
+from openmineral_dagster.defs.retraining import last_friday
+from openmineral_dagster.defs.study import SCORED_SINCE, TRAINS_ON_DEMAND, market_at
+from openmineral_dagster.forecasting.training import is_eligible
 from openmineral_dagster.lake.publish import publish
 from openmineral_dagster.lake.root import DataRoot
-from openmineral_dagster.lake.tables import PRICES, TABLES
-from openmineral_dagster.reference.calendars import night_end
+from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION, TABLES
 from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
 from openmineral_dagster.sources.network.catalogue import SOURCES
 
 Listener = Callable[[dg.DagsterEvent], None]
+FORECASTS = (*CHALLENGES, PRICE_DISTRIBUTION)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -101,23 +105,50 @@ def run_refresh(root: DataRoot, listener: Listener, names: Sequence[str] = ()) -
         execute(root, instance, "refresh", None, listener, assets=keys)
 
 
-def run_training(root: DataRoot, as_of: date) -> date:
-    """Train the network version that serves the night of `as_of`, in this process; returns its training date.
+def run_training(root: DataRoot, through: date | None, trials: int) -> date:
+    """Train the challengers through a Friday, or the last one before the newest price, in this process; returns the Friday.
 
     Raises:
-        UsageFault: there is no such quarter, or the prices stored for it are too few; nothing is written.
+        UsageFault: it is no Friday of a week there is, or the prices stored for it are too few; nothing is written.
         RunFailed: the training failed.
     """
-    vintage = model_vintage(as_of)
-    require_partition(QUARTERS, quarter_of(vintage))
-    if not is_eligible(feature_history(root.lake.read(PRICES, night_end(vintage)).collect()), vintage):
+    trained_through = last_friday(root) if through is None else through
+    if trained_through.weekday() != FRIDAY:
+        raise UsageFault(f"--through {trained_through}: expected a Friday, the last day of a week of prices")
+    require_partition(WEEKS, week_of(trained_through))
+    if not is_eligible(market_at(root, trained_through), trained_through):
         raise UsageFault(
-            f"data root {root.path}: too few prices are stored to train a version through {vintage}; "
+            f"data root {root.path}: too few prices are stored to train through {trained_through}; "
             f"`openmineral nightly` takes up those of the landing"
         )
+    config = {"ops": {"models__challengers": {"config": {"trials": trials}}}}
     with instance_of(root) as instance:
-        execute(root, instance, "train", quarter_of(vintage), lambda event: None)
-    return vintage
+        execute(root, instance, "train", week_of(trained_through), lambda event: None, config=config)
+    return trained_through
+
+
+def run_backtest(root: DataRoot, start: date, nights: Sequence[date], listener: Listener, *, trains: bool) -> None:
+    """Forecast every night from `start` on as the nightly would have, score them all, and publish.
+
+    Args:
+        trains: also the challengers of every quarter that have not been trained.
+
+    Raises:
+        UsageFault: a night cannot be computed, or another run is at work in this data root.
+        RunFailed: a step failed; nothing was published.
+    """
+    for night in (nights[0], nights[-1]):
+        require_night(night)
+    last = nights[-1].isoformat()
+    with alone_or_refused(root), instance_of(root) as instance:
+        report_abandoned(root, instance)
+        execute(root, instance, "nightly", last, listener, assets=[asset_key(table) for table in (*VINTAGES, *NIGHTLY)])
+        tags = {FIRST_NIGHT: nights[0].isoformat(), TRAINS_ON_DEMAND: str(trains).lower()}
+        execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in FORECASTS])
+        tags = {SCORED_SINCE: start.isoformat(), TRAINS_ON_DEMAND: "false"}
+        execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in SCORES])
+        publish(root.lake, nights, root.sample_data, list(FORECASTS))
+        publish(root.lake, nights[-1:], root.sample_data, list(SCORES))
 
 
 def execute(
@@ -129,6 +160,7 @@ def execute(
     *,
     tags: Mapping[str, str] | None = None,
     assets: Sequence[dg.AssetKey] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> None:
     """Run one job in this process, for one partition where it has any.
 
@@ -146,7 +178,7 @@ def execute(
                 partition_key=partition,
                 asset_selection=assets,
                 run_id=run_id,
-                run_config=QUIET,
+                run_config={**QUIET, **(config or {})},
                 tags={**FROM_THE_TERMINAL, **(tags or {})},
                 raise_on_error=False,
             )

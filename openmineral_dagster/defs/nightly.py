@@ -5,7 +5,7 @@ function is then called for each, oldest first, and every night is stored before
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -44,11 +44,18 @@ ComputeTables = Callable[..., Mapping[Table, pl.DataFrame]]
 
 @dataclass(frozen=True)
 class Night:
-    """What an asset's function is handed beside its tables: the night, where it works, and the run's log."""
+    """What an asset's function is handed beside its tables: the night, where it works, and the run's log.
+
+    Attributes:
+        among: all nights of the run, oldest first, for what is cheaper to compute of many at once.
+        tags: of the run.
+    """
 
     as_of: date
     root: DataRoot
     log: dg.DagsterLogManager
+    among: tuple[date, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:
@@ -118,7 +125,7 @@ def night_asset(
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
             with tried_again(context):
-                for night in _nights(context, data_root):
+                for night in run_nights_of(context, data_root):
                     rows = compute(night, **_read(night, wanted))
                     night.lake.write_night(table, night.as_of, rows)
                 return stored(night, table)
@@ -142,7 +149,7 @@ def night_assets(
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
             with tried_again(context):
-                for night in _nights(context, data_root):
+                for night in run_nights_of(context, data_root):
                     for table, rows in compute(night, **_read(night, reads)).items():
                         night.lake.write_night(table, night.as_of, rows)
             for table in tables:
@@ -178,12 +185,13 @@ def _described(table: Table, kinds: Set[str]) -> dict[str, Any]:
     }
 
 
-def _nights(context: dg.AssetExecutionContext, data_root: DataRootResource) -> list[Night]:
+def run_nights_of(context: dg.AssetExecutionContext, data_root: DataRootResource) -> list[Night]:
     """The nights of a run; never empty."""
     nights = nights_of(context)
     if not nights:
         raise dg.Failure("no business day lies in the range", allow_retries=False)
-    return [Night(as_of, data_root.root, context.log) for as_of in nights]
+    tags = context.op_execution_context.run.tags
+    return [Night(as_of, data_root.root, context.log, tuple(nights), tags) for as_of in nights]
 
 
 def _read(night: Night, tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:

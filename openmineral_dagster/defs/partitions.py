@@ -20,14 +20,19 @@ def _nights() -> dg.DailyPartitionsDefinition:
 NIGHTS = _nights()
 """A partition is the night that ends that day at 23:00 London; today's is there before midnight."""
 
-QUARTERS = dg.TimeWindowPartitionsDefinition(
-    start="2005-10-01", cron_schedule="0 0 1 1,4,7,10 *", fmt="%Y-%m-%d", timezone="Europe/London"
-)
-"""A partition is a calendar quarter: the model trained through its last day serves the nights of the next one."""
+WEEKS = dg.WeeklyPartitionsDefinition("2005-10-01", day_offset=6, timezone="Europe/London", end_offset=1)
+"""A partition is the Saturday on which challengers are trained through the Friday before; they serve the nights after it."""
 
-LAST_QUARTER = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+FRIDAY = 4
+"""Weekday training reads through."""
+LAST_WEEK = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 
 
-def quarter_of(day: date) -> str:
-    """Partition key of the quarter `day` lies in."""
-    return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1).isoformat()
+def week_of(trained_through: date) -> str:
+    """Partition key of the training through a Friday."""
+    return (trained_through + timedelta(days=1)).isoformat()
+
+
+def trained_through_of(key: str) -> date:
+    """The Friday a partition's training reads through."""
+    return date.fromisoformat(key) - timedelta(days=1)

@@ -11,8 +11,7 @@ import dagster as dg
 from filelock import FileLock, Timeout
 
 from openmineral_dagster.defs.alone import run_locks
-from openmineral_dagster.defs.resources import EXPERIMENT, DataRootResource, tracking_uri
-from openmineral_dagster.forecasting.network import QUANTILE_NETWORK
+from openmineral_dagster.defs.resources import EXPERIMENT, REGISTERED, DataRootResource, tracking_uri
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.upkeep import collect
 from openmineral_dagster.reference import retention
@@ -75,14 +74,14 @@ def _experiments(root: DataRoot, before: datetime) -> int:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         return 0
-    versions = client.search_model_versions(f"name='{QUANTILE_NETWORK}'")
-    named = set(client.get_registered_model(QUANTILE_NETWORK).aliases.values()) if versions else set()
+    versions = client.search_model_versions(f"name='{REGISTERED}'")
+    named = set(client.get_registered_model(REGISTERED).aliases.values()) if versions else set()
     aliased = {version.run_id for version in versions if version.version in named}
     gone = 0
-    for run in client.search_runs([experiment.experiment_id], filter_string="tags.promoted = 'False'"):
+    for run in client.search_runs([experiment.experiment_id]):
         if run.info.run_id not in aliased and run.info.start_time < before.timestamp() * 1000:
             for version in (version for version in versions if version.run_id == run.info.run_id):
-                client.delete_model_version(QUANTILE_NETWORK, version.version)
+                client.delete_model_version(REGISTERED, version.version)
             client.delete_run(run.info.run_id)
             shutil.rmtree(root.mlflow / "artifacts" / run.info.run_id, ignore_errors=True)
             gone += 1

@@ -9,7 +9,7 @@ import dagster as dg
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import Lake
 
-EXPERIMENT = "quantile_network"
+EXPERIMENT = REGISTERED = "challengers"
 
 
 class DataRootResource(dg.ConfigurableResource):

@@ -1,78 +1,116 @@
 """The forecast of a night: every model's quantiles for every series and horizon, and which of them the desk reads."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from openmineral_dagster.forecasting.baselines import BASELINE_VERSION, EWMA97_NORMAL
-from openmineral_dagster.forecasting.gate import FALLBACK, Record, choose_champion, examination
-from openmineral_dagster.forecasting.network import QUANTILE_NETWORK, TrainedNetwork
+from openmineral_dagster.forecasting.catchup import moved, shifts
+from openmineral_dagster.forecasting.gate import FALLBACKS, Record, choose, examination
+from openmineral_dagster.forecasting.models import CODE_VERSION
 from openmineral_dagster.forecasting.quantiles import HORIZONS, QUANTILES
-from openmineral_dagster.forecasting.scorecard import INFORMATION, forecasters, known_series, score_series
-from openmineral_dagster.forecasting.series import PricedSeries
+from openmineral_dagster.forecasting.study import FIX, NIGHT, SCORED_ORIGINS, Source, Study
 from openmineral_dagster.lake.schema import conform
 from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION
 
-Cell = tuple[str, str, str, int]
-"""Model, instrument, tenor, horizon."""
+_BY_QUANTILE = ("as_of_date", "quantile", "log_return", "price")
+_SCHEMA = {name: dtype for name, dtype in PRICE_DISTRIBUTION.dtypes.items() if name not in _BY_QUANTILE} | {"last": pl.Float64()}
 
 
-def forecast(prices: pl.DataFrame, as_of: date, network: TrainedNetwork | None, promoted: bool) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Origin:
+    """Where a night forecasts one series from: its index, and the position of its last known price among the origins."""
+
+    index: int
+    position: int
+
+
+def forecast(study: Study, as_of: date, champion: str, versions: Mapping[str, str]) -> pl.DataFrame:
     """Forecast quantiles of the night, conforming to `forecasts.price_distribution`.
 
     Args:
-        prices: what the night knew, one row a key; rows dated after `as_of` are not read.
-        network: the trained version that serves the night, or None where history is too short for one.
-        promoted: whether that version has beaten the baseline and is the candidate for champion.
+        champion: the model of record; where its coverage has left its band a fallback is read.
+        versions: of the models that have one of their own.
 
-    Every model has rows for each series it can forecast; exactly one model a series and horizon is champion. Its
-    `gate_status` says why it is read; the other rows carry their own examination. price = last price x exp(log_return).
+    Every model has rows for each series it can forecast; exactly one model a series and horizon is champion, as the night
+    knows it. Its `gate_status` says why it is read; other rows carry their own. price = last price x exp(log_return).
     """
-    known = known_series(prices, as_of)
-    records = _records(score_series(known, as_of, network))
-    rows = [row for series in known for horizon in HORIZONS for row in _cell_rows(series, horizon, network, promoted, records)]
-    listed = {"quantile": pl.List(pl.Float64), "log_return": pl.List(pl.Float64), "price": pl.List(pl.Float64)}
-    schema = {name: listed.get(name, dtype) for name, dtype in PRICE_DISTRIBUTION.dtypes.items() if name != "as_of_date"}
-    frame = pl.DataFrame(rows, schema=schema).explode(*listed)
-    return conform(frame.with_columns(as_of_date=pl.lit(as_of)), PRICE_DISTRIBUTION)
+    found = [
+        pair
+        for origin in _origins(study, as_of)
+        for horizon in HORIZONS
+        for pair in _cell_rows(study, origin, horizon, as_of, champion, versions)
+    ]
+    frame = pl.DataFrame([row for row, _ in found], schema=_SCHEMA, orient="row")
+    values = np.array([quantiles for _, quantiles in found]).reshape(len(found), len(QUANTILES))
+    levels = np.tile(np.array(QUANTILES), (len(found), 1))
+    wide = frame.with_columns(as_of_date=pl.lit(as_of), quantile=_listed(levels), log_return=_listed(values))
+    long = wide.explode("quantile", "log_return").with_columns(price=pl.col("last") * pl.col("log_return").exp())
+    return conform(long.drop("last"), PRICE_DISTRIBUTION)
 
 
-def _records(scores: pl.DataFrame) -> dict[Cell, Record]:
-    """What each model's range did, by cell."""
-    columns = scores.select("model", "instrument", "tenor", "horizon_days", "n", "coverage_90")
-    return {
-        (model, instrument, tenor, horizon): Record(model, horizon, outcomes, covered)
-        for model, instrument, tenor, horizon, outcomes, covered in columns.iter_rows()
-    }
+def _listed(values: np.ndarray) -> pl.Series:
+    """One list a row of a matrix."""
+    return pl.Series(values, dtype=pl.Array(pl.Float64, len(QUANTILES))).arr.to_list()
+
+
+def _origins(study: Study, as_of: date) -> Iterator[Origin]:
+    for index in range(len(study.rows)):
+        known = study.known_by(index, as_of)
+        if known:
+            yield Origin(index, known - 1)
 
 
 def _cell_rows(
-    series: PricedSeries, horizon: int, network: TrainedNetwork | None, promoted: bool, records: dict[Cell, Record]
-) -> list[dict[str, Any]]:
-    """One row a model with its quantiles as lists, for one series and horizon."""
-    last = np.array([len(series.log_prices) - 1])
-    quantiles = {name: model(series, last, horizon)[0] for name, model in forecasters(network).items()}
-    available = {name: values for name, values in quantiles.items() if np.isfinite(values).all()}
-    judged = {
-        name: records.get((name, series.instrument, series.tenor, horizon), Record(name, horizon, 0, None)) for name in quantiles
-    }
-    candidate = QUANTILE_NETWORK if promoted and QUANTILE_NETWORK in available else EWMA97_NORMAL
-    champion, verdict = choose_champion(judged[candidate], judged[FALLBACK])
-    return [
-        {
-            "instrument": series.instrument,
-            "tenor": series.tenor,
-            "horizon_days": horizon,
-            "quantile": list(QUANTILES),
-            "log_return": values.tolist(),
-            "price": np.exp(series.log_prices[-1] + values).tolist(),
-            "model": name,
-            "model_version": network.version if network and name == QUANTILE_NETWORK else BASELINE_VERSION,
-            "information": INFORMATION,
-            "champion": name == champion,
-            "gate_status": verdict if name == champion else examination(judged[name]),
-        }
-        for name, values in available.items()
-    ]
+    study: Study, origin: Origin, horizon: int, as_of: date, champion: str, versions: Mapping[str, str]
+) -> Iterator[tuple[tuple[Any, ...], np.ndarray]]:
+    """What is the same for every quantile, and the quantiles, of each model and information set of one series and horizon."""
+    found = {source: _tonight(study, source, origin, horizon, as_of) for source in study.ranges}
+    available = {source: values for source, values in found.items() if np.isfinite(values).all()}
+    if not available:
+        return
+    records = {source: record_of(study, source, origin, horizon) for source in available}
+    series = study.market.series[origin.index]
+    last = float(np.exp(series.log_prices[study.rows[origin.index][origin.position]]))
+    read, verdict = _read(records, champion)
+    for source, values in available.items():
+        status = verdict if source == read else examination(records[source])
+        model, information = source
+        version = versions.get(model, CODE_VERSION)
+        named = (series.instrument, series.tenor, horizon, model, version, information, source == read, status, last)
+        yield named, values
+
+
+def _tonight(study: Study, source: Source, origin: Origin, horizon: int, as_of: date) -> np.ndarray:
+    """Quantiles of one model from one origin, (levels,): of the night itself, which may be later than the origin's day."""
+    values = study.ranges[source][origin.index, horizon][origin.position]
+    row = study.rows[origin.index][origin.position]
+    own_day = study.market.series[origin.index].price_dates[row]
+    if source[1] == FIX or own_day == np.datetime64(as_of):
+        return values
+    cell, night = (origin.index, horizon), np.array([as_of], dtype="datetime64[D]")
+    at_fix = study.at_fix[source[0]][cell][[origin.position]]
+    caught: np.ndarray = moved(at_fix, shifts(study.market, origin.index, np.array([row]), night, horizon))[0]
+    return caught
+
+
+def record_of(study: Study, source: Source, origin: Origin, horizon: int) -> Record:
+    """What a model's 90 percent range did over the last 250 origins whose outcome was known."""
+    end = max(origin.position + 1 - horizon, 0)
+    inside = study.inside(source, origin.index, horizon)[max(end - SCORED_ORIGINS, 0) : end]
+    judged = inside[np.isfinite(inside)]
+    return Record(source[0], horizon, len(judged), float(judged.mean()) if len(judged) else None)
+
+
+def _read(records: Mapping[Source, Record], champion: str) -> tuple[Source, str]:
+    """Which source the desk reads, and why."""
+    fallbacks = [records[name, NIGHT] for name in FALLBACKS if (name, NIGHT) in records]
+    wanted = records.get((champion, NIGHT))
+    if wanted is not None and fallbacks:
+        model, verdict = choose(wanted, fallbacks)
+        return (model, NIGHT), verdict
+    source = (fallbacks[0].model, NIGHT) if fallbacks else next(iter(records))
+    return source, f"{examination(records[source])}; no {champion} here"

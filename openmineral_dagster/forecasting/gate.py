@@ -1,15 +1,17 @@
-"""Which model the desk reads: a range keeps its place only while it covers what it says, else the named fallback does."""
+"""Which ranges the desk reads: the champion's while they cover what they say, else the named fallback's, never none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from openmineral_dagster.forecasting.metrics import perfect_coverage_band
+from openmineral_dagster.forecasting.models import EWMA97_NORMAL
+from openmineral_dagster.forecasting.study import ADAPTIVE, SCORED_ORIGINS
 
-from openmineral_dagster.forecasting.baselines import HIST500
-from openmineral_dagster.forecasting.scorecard import SCORED_ORIGINS
-
-FALLBACK = HIST500
+FALLBACKS = (EWMA97_NORMAL, ADAPTIVE)
+"""Read in the champion's place, in this order."""
 NOMINAL = 0.90
 CONFIDENCE = 0.99
+"""Of the band: thirty cells examined every night would leave one of 95 percent all the time."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class Record:
 
     @property
     def band(self) -> tuple[float, float]:
-        """The noise band of its outcomes."""
-        return noise_band(self.outcomes, self.horizon)
+        """Coverage a true 90 percent range stays within over as many overlapping origins."""
+        return perfect_coverage_band(self.outcomes, self.horizon, NOMINAL, CONFIDENCE)
 
     @property
     def failed(self) -> bool:
@@ -40,17 +42,6 @@ class Record:
     def words(self) -> str:
         """The record as the desk reads it."""
         return f"{self.model} 90% coverage {self.coverage:.2f} over {self.outcomes} nights"
-
-
-def noise_band(outcomes: int, horizon: int) -> tuple[float, float]:
-    """Coverage a true 90 percent range stays within, two-sided at 99 percent, over `outcomes` overlapping origins.
-
-    Binomial with outcomes / horizon independent draws, at least one. Overlapping outcomes hold somewhat more than that
-    (the spread measured for a true range is about 0.7 of it at 5 and 21 rows), so the band errs on the wide side.
-    """
-    draws = max(outcomes // horizon, 1)
-    low, high = binom.interval(CONFIDENCE, draws, NOMINAL)
-    return float(low) / draws, float(high) / draws
 
 
 def examination(record: Record) -> str:
@@ -67,14 +58,15 @@ def examination(record: Record) -> str:
     return f"not rejected: {held}, a true one holds {low:.2f} to {high:.2f}"
 
 
-def choose_champion(candidate: Record, fallback: Record) -> tuple[str, str]:
+def choose(champion: Record, fallbacks: Sequence[Record]) -> tuple[str, str]:
     """Model the desk reads and its gate status.
 
-    A candidate outside its noise band is replaced by the fallback, even before its 250 outcomes are complete: the
-    band is wide while they are few. Where the fallback fails as well it is read with the status "unproven".
+    A champion outside its noise band is replaced by the first fallback inside its own, even before its 250 outcomes are
+    complete: the band is wide while they are few. Where all have left theirs the first fallback is read as "unproven".
     """
-    if not candidate.failed:
-        return candidate.model, examination(candidate)
-    if fallback.failed:
-        return fallback.model, f"unproven: {candidate.words}; {fallback.words}"
-    return fallback.model, f"replaced: {candidate.words}"
+    if not champion.failed:
+        return champion.model, examination(champion)
+    standing = [fallback for fallback in fallbacks if not fallback.failed]
+    if standing:
+        return standing[0].model, f"replaced: {champion.words}"
+    return fallbacks[0].model, f"unproven: {'; '.join(record.words for record in (champion, *fallbacks))}"

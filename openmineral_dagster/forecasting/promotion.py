@@ -1,155 +1,157 @@
-"""Whether the quantile network may replace the baseline: a version fitted on older rows is scored on rows it never saw."""
+"""Who is champion: each night's contest between the ensemble and its challengers, and where that has left them."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from openmineral_dagster.forecasting.baselines import EWMA97_NORMAL, ewma97_normal
-from openmineral_dagster.forecasting.network import (
-    QUANTILE_NETWORK,
-    NotEnoughHistory,
-    TrainedNetwork,
-    predict,
-    train,
-    version_name,
-)
-from openmineral_dagster.forecasting.quantiles import HORIZONS, crps
-from openmineral_dagster.forecasting.series import PricedSeries, priced_series
+from openmineral_dagster.forecasting.quantiles import HORIZONS
+from openmineral_dagster.forecasting.registry import CHALLENGERS, Version, version_name
+from openmineral_dagster.forecasting.scorecard import losses
+from openmineral_dagster.forecasting.sequential import Fought, Standing, standing
+from openmineral_dagster.forecasting.study import ENSEMBLE, NIGHT, SCORED_ORIGINS, Study, blend_name
+from openmineral_dagster.forecasting.training import drift
 from openmineral_dagster.lake.schema import conform
-from openmineral_dagster.lake.tables import PROMOTIONS
+from openmineral_dagster.lake.tables import CONTESTS, PROMOTIONS
 
-HELD_OUT = 250
-REQUIRED_T = 2.0
-Evidence = dict[str, Any]
-"""What JSON can hold; always with the keys "promoted", "rule" and "reason"."""
-
-RULE = f"Diebold-Mariano t above {REQUIRED_T:g} against {EWMA97_NORMAL}, all series and horizons, {HELD_OUT} held-out origins"
+DRIFT_ROWS = 60
+BLENDS = {blend_name(name): name for name in CHALLENGERS}
+"""What stands for champion: the ensemble with a fifth of each trained model."""
 
 
-def evaluate(history: pl.DataFrame, trained_through: date) -> Evidence:
-    """The evidence for or against the version trained through a date, as a JSON-ready dict.
+def contests(study: Study, as_of: date, held: pl.DataFrame) -> pl.DataFrame:
+    """What the challengers won or lost on outcomes the night is the first to know, conforming to `forecasts.contests`.
 
-    A network is fitted on a `feature_history` up to 250 + 21 price dates before `trained_through` and scored beside
-    `ewma97_normal` on the later origins whose outcomes were known by that date. Losses are CRPS over the baseline's
-    mean CRPS of that series and horizon, averaged a date. Promoted only if t is above 2; a history too short to hold
-    a year back is not promoted. Nothing after `trained_through` is read.
+    Args:
+        held: the contests of earlier nights. Where there are none the night counts what the day before it did not know: a
+            desk that has just begun to watch has seen nothing yet.
     """
-    known = history.filter(pl.col("price_date") <= trained_through)
-    days = known["price_date"].unique().sort()
-    if len(days) <= HELD_OUT + max(HORIZONS):
-        return _refusal(f"{len(days)} price dates are too few to hold {HELD_OUT} back")
-    fitted_through = days[-HELD_OUT - max(HORIZONS) - 1]
-    try:
-        network = train(known, fitted_through)
-    except NotEnoughHistory as short:
-        return _refusal(str(short))
-    losses = _losses(known, network)
-    if losses.is_empty():
-        return _refusal("no held-out origin has both forecasts")
-    return _judged(losses, network)
-
-
-def promotion_row(as_of: date, network: TrainedNetwork, evidence: Evidence) -> pl.DataFrame:
-    """The version that serves a night, conforming to `forecasts.promotions`."""
-    row = {
-        "as_of_date": as_of,
-        "model": QUANTILE_NETWORK,
-        "version": network.version,
-        "trained_through": network.trained_through,
-        "effective_from": network.trained_through + timedelta(days=1),
-        "promoted": evidence["promoted"],
-        "evidence": json.dumps(evidence, sort_keys=True, allow_nan=False),
-    }
-    return conform(pl.DataFrame([row], schema=PROMOTIONS.dtypes), PROMOTIONS)
-
-
-def diebold_mariano(differences: np.ndarray, horizon: int) -> float:
-    """t statistic of the mean of a series of loss differences, positive where the mean is; 0 where they are all zero.
-
-    Newey-West variance with Bartlett weights and max(horizon - 1, n^(1/3)) lags. Source: Diebold and Mariano 1995,
-    Newey and West 1987.
-    """
-    # Rounding: two forecasts that agree but for the last bit of a float have no difference to be certain of.
-    differences = np.round(differences, 12)
-    n = len(differences)
-    centred = differences - differences.mean()
-    lags = min(max(horizon - 1, int(np.cbrt(n))), n - 1)
-    covariances = np.array([centred[lag:] @ centred[: n - lag] / n for lag in range(lags + 1)])
-    variance = covariances[0] + 2.0 * (1.0 - np.arange(1, lags + 1) / (lags + 1)) @ covariances[1:]
-    return float(differences.mean() / np.sqrt(variance / n)) if variance > 0 else 0.0
-
-
-def _losses(known: pl.DataFrame, network: TrainedNetwork) -> pl.DataFrame:
-    """CRPS of both models at each held-out origin: instrument, tenor, horizon, price_date, baseline, network."""
-    frames = [_cell_losses(series, horizon, network) for series in priced_series(known) for horizon in HORIZONS]
-    return pl.concat(frames)
-
-
-def _cell_losses(series: PricedSeries, horizon: int, network: TrainedNetwork) -> pl.DataFrame:
-    rows = series.after(series.known_origins(max(HORIZONS)), network.trained_through)[-HELD_OUT:]
-    outcomes = series.outcomes(rows, horizon)
-    losses = pl.DataFrame(
-        {
-            "price_date": series.price_dates[rows],
-            "baseline": crps(ewma97_normal(series, rows, horizon), outcomes),
-            "network": crps(predict(network, series, rows, horizon), outcomes),
-        },
-        schema_overrides={"price_date": pl.Date},
+    since = as_of - timedelta(days=1) if held.is_empty() else None
+    rows = [row for model in BLENDS for horizon in HORIZONS for row in _fought(study, model, horizon, as_of, since, held)]
+    frame = pl.DataFrame(
+        rows, schema={name: dtype for name, dtype in CONTESTS.dtypes.items() if name != "as_of_date"}, orient="row"
     )
-    finite = losses.filter(pl.col("baseline").is_finite() & pl.col("network").is_finite())
-    return finite.select(
-        pl.lit(series.instrument).alias("instrument"),
-        pl.lit(series.tenor).alias("tenor"),
-        pl.lit(horizon).alias("horizon"),
-        pl.all(),
-    )
+    return conform(frame.with_columns(as_of_date=pl.lit(as_of)), CONTESTS)
 
 
-def _judged(losses: pl.DataFrame, network: TrainedNetwork) -> Evidence:
-    cell = ["instrument", "tenor", "horizon"]
-    gains = losses.with_columns(gain=(pl.col("baseline") - pl.col("network")) / pl.col("baseline").mean().over(cell))
-    pooled = _by_date(gains)
-    t = diebold_mariano(pooled, max(HORIZONS))
-    promoted = t > REQUIRED_T
-    means = losses.group_by(cell).agg(pl.col("baseline", "network").mean())
+def _fought(
+    study: Study, model: str, horizon: int, as_of: date, since: date | None, held: pl.DataFrame
+) -> Iterator[tuple[Any, ...]]:
+    """Model, horizon, origin, series and gain of every origin whose outcome is new."""
+    counted = held.filter((pl.col("model") == model) & (pl.col("horizon_days") == horizon))["origin_date"]
+    last = np.datetime64(counted.sort()[-1]) if len(counted) else np.datetime64(date.min)
+    days, gains = [], []
+    for index in range(len(study.rows)):
+        known = study.known_by(index, as_of) - horizon
+        first = max(known - SCORED_ORIGINS, 0) if since is None else max(study.known_by(index, since) - horizon, 0)
+        if known > first:
+            own_days, own_gains = _gains(study, model, index, horizon, first, known)
+            days.append(own_days)
+            gains.append(own_gains)
+    every = np.concatenate(days) if days else np.empty(0, "datetime64[D]")
+    values = np.concatenate(gains) if gains else np.empty(0)
+    for day in np.unique(every[np.isfinite(values)]):
+        if day > last:
+            chosen = (every == day) & np.isfinite(values)
+            yield model, horizon, day.item(), int(chosen.sum()), round(float(values[chosen].mean()), 12)
+
+
+def _gains(study: Study, model: str, index: int, horizon: int, first: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+    """Days and gains of the origins from `first` to before `end`, over the mean loss of hist500 until then."""
+    plain, other = (losses(study, (name, NIGHT), index, horizon) for name in (ENSEMBLE, model))
+    before = plain.hist500[max(end - SCORED_ORIGINS, 0) : end]
+    unit = before[np.isfinite(before)].mean() if np.isfinite(before).any() else np.nan
+    days = study.market.series[index].price_dates[study.rows[index][first:end]]
+    return days, (plain.crps[first:end] - other.crps[first:end]) / unit
+
+
+def promotions(held: pl.DataFrame, as_of: date, version: Version | None, study: Study) -> pl.DataFrame:
+    """Where every challenger stands after the contests `held`, conforming to `forecasts.promotions`; none without a version."""
+    if version is None:
+        return PROMOTIONS.empty()
+    moved = drift(version.report, recent_inputs(study))
+    rows = []
+    for model in BLENDS:
+        own = held.filter(pl.col("model") == model)
+        where = standing(fought_by_horizon(own), len(BLENDS))
+        rows.append(_row(model, as_of, version, where, own, moved))
+    # Of two that have both earned the place the one with less evidence against it holds it.
+    for beaten in sorted(rows, key=lambda row: (row["promoted"], -row["wealth"]))[:-1]:
+        beaten["promoted"] = False
+    return conform(pl.DataFrame(rows, schema=PROMOTIONS.dtypes), PROMOTIONS)
+
+
+def champion_of(promoted: pl.DataFrame) -> str:
+    """The model of record: the promoted challenger of a night's `forecasts.promotions`, else the ensemble."""
+    names = promoted.filter("promoted")["model"].to_list()
+    return names[0] if names else ENSEMBLE
+
+
+def versions_named(promoted: pl.DataFrame) -> dict[str, str]:
+    """The version behind each trained model and its blend, by model, from a night's `forecasts.promotions`."""
+    blended = dict(promoted.select("model", "version").iter_rows())
+    return blended | {BLENDS[blend]: version for blend, version in blended.items() if blend in BLENDS}
+
+
+def trials_behind(study: Study, promoted: pl.DataFrame) -> int:
+    """Models and tuning trials the night could choose from."""
+    tuned = [json.loads(evidence)["trials"] for evidence in promoted["evidence"].head(1)]
+    return len(study.ranges) + sum(tuned)
+
+
+def fought_by_horizon(own: pl.DataFrame) -> dict[int, Fought]:
+    """The contests of one challenger as `sequential` reads them."""
+    found = {}
+    for horizon in HORIZONS:
+        rows = own.filter(pl.col("horizon_days") == horizon).sort("origin_date", "as_of_date")
+        nights, origins = (rows[name].to_numpy().astype("datetime64[D]") for name in ("as_of_date", "origin_date"))
+        found[horizon] = Fought(nights, origins, rows["gain"].to_numpy())
+    return found
+
+
+def recent_inputs(study: Study) -> np.ndarray:
+    """Inputs of the last 60 rows of every series, (rows, inputs)."""
+    return np.concatenate([own[-DRIFT_ROWS:] for own in study.market.inputs])
+
+
+def _row(model: str, as_of: date, version: Version, where: Standing, own: pl.DataFrame, moved: float) -> dict[str, Any]:
     return {
-        "promoted": promoted,
-        "rule": RULE,
-        "reason": _reason(t, network),
-        "t": _rounded(t),
-        "crps_skill": _rounded(pooled.mean()),
-        "crps_network": _mean(means["network"]),
-        "crps_ewma97": _mean(means["baseline"]),
-        "dates": len(pooled),
-        "fitted_through": network.trained_through.isoformat(),
-        "examined_version": version_name(network.trained_through),
-        "epochs": list(network.epochs),
-        "t_by_horizon": {str(h): _rounded(diebold_mariano(_by_date(gains.filter(pl.col("horizon") == h)), h)) for h in HORIZONS},
+        "as_of_date": as_of,
+        "model": model,
+        "version": version_name(version.trained_through),
+        "trained_through": version.trained_through,
+        "effective_from": version.trained_through + timedelta(days=1),
+        "promoted": where.promoted,
+        "wealth": where.wealth,
+        "threshold": where.threshold,
+        "nights": own.filter(pl.col("horizon_days") == HORIZONS[0]).height,
+        "evidence": json.dumps(_evidence(where, own, version, moved), sort_keys=True, allow_nan=False),
     }
 
 
-def _reason(t: float, network: TrainedNetwork) -> str:
-    if not any(network.epochs):
-        return f"no epoch of training improved on {EWMA97_NORMAL}, which the network starts as"
-    return f"t = {t:.2f}, {'above' if t > REQUIRED_T else 'not above'} {REQUIRED_T:g}"
+def _evidence(where: Standing, own: pl.DataFrame, version: Version, moved: float) -> Mapping[str, Any]:
+    return {
+        "reason": _reason(where),
+        "since": str(where.since) if where.since is not None else None,
+        "promotions": where.promotions,
+        "mean_gain": {str(horizon): _mean_gain(own, horizon) for horizon in HORIZONS},
+        "drift": round(moved, 6),
+        "trials": version.report.trials,
+        "held_out": version.report.metrics,
+    }
 
 
-def _by_date(gains: pl.DataFrame) -> np.ndarray:
-    """Mean gain of a date over its cells, oldest first: series move together, so a date is one observation."""
-    return gains.group_by("price_date").agg(pl.col("gain").sort().mean()).sort("price_date")["gain"].to_numpy()
+def _reason(where: Standing) -> str:
+    if where.promoted:
+        return (
+            f"champion since {where.since}: a bet against it has made {where.wealth:.2f} of 1, {where.threshold:g} would end it"
+        )
+    return f"a bet on it has made {where.wealth:.2f} of 1, {where.threshold:g} would promote it"
 
 
-def _mean(values: pl.Series) -> float:
-    return _rounded(values.sort().to_numpy().mean())
-
-
-def _rounded(value: float) -> float:
-    """As the evidence prints it: beyond eight decimals there is only rounding."""
-    return round(float(value), 8) + 0.0
-
-
-def _refusal(reason: str) -> Evidence:
-    return {"promoted": False, "rule": RULE, "reason": reason}
+def _mean_gain(own: pl.DataFrame, horizon: int) -> float | None:
+    gains = own.filter(pl.col("horizon_days") == horizon)["gain"].to_numpy()
+    return round(float(gains.mean()), 8) if len(gains) else None

@@ -1,6 +1,7 @@
 """The levels and horizons every model forecasts, and how a set of quantiles is scored. Arrays are (origins, levels)."""
 
 import numpy as np
+from scipy.special import ndtri
 
 QUANTILES = (0.01, 0.025, *(step / 20 for step in range(1, 20)), 0.975, 0.99)
 HORIZONS = (1, 5, 21)
@@ -8,6 +9,7 @@ COVERAGES = (50, 80, 90, 95)
 """Central ranges that are scored, in percent."""
 
 _LEVELS = np.array(QUANTILES)
+_NORMAL = ndtri(_LEVELS)
 _SCORED = (_LEVELS >= 0.05) & (_LEVELS <= 0.95)
 
 
@@ -27,6 +29,21 @@ def coverage(quantiles: np.ndarray, outcomes: np.ndarray, percent: int) -> float
     low = level_index((1.0 - percent / 100) / 2)
     inside = (outcomes >= quantiles[:, low]) & (outcomes <= quantiles[:, -1 - low])
     return float(inside.mean())
+
+
+def normal_scores(quantiles: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """Where each outcome fell in its forecast, as a standard normal score, (origins,); NaN where either is missing.
+
+    The normal distribution function of it is the probability integral transform. Linear between the normal scores of
+    QUANTILES, and on beyond the outermost two.
+    """
+    right = np.clip((quantiles < outcomes[:, None]).sum(axis=1), 1, len(QUANTILES) - 1)[:, None]
+    low = np.take_along_axis(quantiles, right - 1, axis=1)[:, 0]
+    gap = np.take_along_axis(quantiles, right, axis=1)[:, 0] - low
+    below, above = _NORMAL[right[:, 0] - 1], _NORMAL[right[:, 0]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(gap > 0, (outcomes - low) / gap, np.where(np.isnan(gap), np.nan, 0.5))
+    return below + share * (above - below)
 
 
 def level_index(level: float) -> int:

@@ -60,6 +60,11 @@ class DataRoot:
         return self.path / "mlflow"
 
     @property
+    def optuna(self) -> Path:
+        """Tuning studies."""
+        return self.path / "optuna"
+
+    @property
     def memos(self) -> Path:
         """Memos as files people open, a folder a night."""
         return self.path / "memos"

@@ -120,6 +120,12 @@ class Lake:
         """The rows computed for the night of `as_of`; empty when it was not computed."""
         return self.scan(table, as_of.isoformat()).collect()
 
+    def read_before(self, table: Table, as_of: date) -> pl.DataFrame:
+        """The rows of every night before `as_of` that was computed, oldest first."""
+        heads = sorted((self.folder / "heads" / table.name).glob("*.json"))
+        files = [file for head in heads if head.stem < as_of.isoformat() for file in self.files(table, head.stem)]
+        return pl.read_parquet(files) if files else table.empty()
+
     def heads(self) -> list[tuple[Table, str]]:
         """Every table and partition that was ever written."""
         found = sorted((self.folder / "heads").glob("*/*.json"))

@@ -94,7 +94,7 @@ def test_a_data_root_whose_lake_is_a_file(run, tmp_path):
 
 
 def test_training_before_the_first_night_writes_nothing(run, tmp_path):
-    refused(run("train", "--as-of", "2026-11-20", "--data-root", tmp_path / "root"), "openmineral nightly")
+    refused(run("train", "--through", "2026-11-20", "--data-root", tmp_path / "root"), "openmineral nightly")
     assert not (tmp_path / "root").exists()
 
 

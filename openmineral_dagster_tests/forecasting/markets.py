@@ -7,6 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from openmineral_dagster.features.panel import feature_history
+from openmineral_dagster.forecasting.study import market_of, study_of
+
 LAST = date(2024, 9, 30)
 SYMBOLS = (("CU", "3m"), ("AL", "3m"), ("GC", "front"), ("SI", "front"))
 
@@ -18,10 +21,10 @@ def weekdays(count, last=LAST):
 
 def prices_of(instrument, tenor, returns, start=1000.0, last=LAST):
     levels = start * np.exp(np.cumsum(np.concatenate([[0.0], returns])))
-    return pl.DataFrame(
-        {"instrument": instrument, "tenor": tenor, "price_date": weekdays(len(levels), last), "price": levels},
-        schema_overrides={"price_date": pl.Date},
-    )
+    rows = {"instrument": instrument, "tenor": tenor, "price_date": weekdays(len(levels), last), "price": levels}
+    hour = 13 if tenor == "3m" else 19
+    known = (pl.col("price_date").cast(pl.Datetime("us")) + pl.duration(hours=hour)).dt.replace_time_zone("UTC")
+    return pl.DataFrame(rows, schema_overrides={"price_date": pl.Date}).with_columns(known_at=known)
 
 
 def clustered(rng, rows):
@@ -67,4 +70,11 @@ def _column(file, symbol, tenor, day, price):
             price=pl.col(price).cast(pl.Float64),
         )
         .drop_nulls()
+        .with_columns(known_at=pl.col("price_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
     )
+
+
+def studied(prices, first=LAST, last=LAST, trained=(), panel=False):
+    """The study of a span of nights of made-up prices."""
+    view = prices.filter(pl.col("price_date") <= last)
+    return study_of(market_of(view, {}, feature_history(view) if panel else None), first, last, trained)

@@ -1,75 +1,114 @@
-"""The comparison that decides whether the network replaces the baseline."""
+"""Contests of the nights: what each counts, once, from the versions that served; and who is champion after them."""
 
-import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
 from openmineral_dagster.features.panel import feature_history
-from openmineral_dagster.forecasting.network import train
-from openmineral_dagster.forecasting.promotion import diebold_mariano, evaluate, promotion_row
+from openmineral_dagster.forecasting import promotion, training
+from openmineral_dagster.forecasting.network import DEFAULT
+from openmineral_dagster.forecasting.promotion import champion_of, contests, promotions, trials_behind, versions_named
+from openmineral_dagster.forecasting.quantiles import crps
+from openmineral_dagster.forecasting.registry import CHALLENGERS, Trained, version_name
+from openmineral_dagster.forecasting.study import market_of
 from openmineral_dagster.lake.schema import require_valid
-from openmineral_dagster.lake.tables import PROMOTIONS
-from openmineral_dagster_tests.forecasting.markets import LAST, clustered, market, with_other_future
-from openmineral_dagster_tests.forecasting.test_network import spiky
+from openmineral_dagster.lake.tables import CONTESTS, PROMOTIONS
+from openmineral_dagster_tests.forecasting.markets import LAST, market, studied
 
-THROUGH = LAST - timedelta(days=92)
-SPIKY = feature_history(market(spiky, rows=1800, seed=8))
-
-
-def test_a_difference_of_plus_and_minus_one_has_t_zero():
-    assert diebold_mariano(np.tile([1.0, -1.0], 100), 1) == 0.0
-
-
-def test_the_statistic_is_the_mean_over_its_newey_west_error():
-    d = np.array([0.3, -0.1, 0.4, 0.1, -0.2, 0.5, 0.0, 0.2])
-    c = d - d.mean()
-    gamma = [float((c[lag:] * c[: 8 - lag]).sum()) / 8 for lag in range(5)]
-    variance = gamma[0] + 2 * sum((1 - lag / 5) * gamma[lag] for lag in range(1, 5))
-    assert diebold_mariano(d, 5) == pytest.approx(d.mean() / np.sqrt(variance / 8))
+PRICES = market(rows=1300)
+FRIDAY = date(2024, 6, 28)
+VERSION = training.train(market_of(PRICES, {}, feature_history(PRICES)), FRIDAY, DEFAULT, 12)
+TRAINED = [Trained(name, [VERSION]) for name in CHALLENGERS]
+STUDY = studied(PRICES, first=FRIDAY, trained=TRAINED, panel=True)
+NIGHTS = [day for step in range(94) if (day := FRIDAY + timedelta(days=step)).weekday() < 5]
 
 
-def test_overlap_makes_the_same_mean_less_certain():
-    noise = np.random.default_rng(1).standard_normal(520)
-    overlapping = np.convolve(noise, np.ones(21) / 21, mode="valid") + 0.1
-    independent = overlapping.mean() / (overlapping.std() / np.sqrt(500))
-    assert 0 < diebold_mariano(overlapping, 21) < 0.5 * independent
+def counted(nights):
+    held = CONTESTS.empty()
+    for night in nights:
+        held = pl.concat([held, contests(STUDY, night, held)])
+    return require_valid(held, CONTESTS)
 
 
-def test_forecasts_that_differ_in_the_last_bit_only_are_not_told_apart():
-    assert diebold_mariano(np.full(250, 1e-17), 1) == 0.0
+HELD = counted(NIGHTS)
 
 
-def test_a_network_that_found_the_true_shape_is_promoted_with_its_evidence():
-    evidence = evaluate(SPIKY, THROUGH)
-    assert evidence["promoted"] is True
-    assert evidence["t"] > 2
-    assert evidence["crps_network"] < evidence["crps_ewma97"]
-    assert evidence["dates"] == 250
-    assert json.loads(json.dumps(evidence, allow_nan=False)) == evidence
+def test_every_origin_a_version_served_is_counted_once_when_its_outcome_is_first_known():
+    one = HELD.filter((pl.col("model") == "ensemble_quantile_network") & (pl.col("horizon_days") == 5))
+    assert one["origin_date"].is_unique().all()
+    assert one["origin_date"].min() == NIGHTS[1]
+    lag = np.busday_count(
+        one["origin_date"].to_numpy().astype("datetime64[D]"), one["as_of_date"].to_numpy().astype("datetime64[D]")
+    )
+    assert set(lag) == {5}
 
 
-def test_where_returns_are_normal_the_network_is_not_promoted():
-    assert evaluate(feature_history(market(clustered)), THROUGH)["promoted"] is False
+def test_missed_nights_lose_no_outcome():
+    plain = HELD.drop("as_of_date").sort("model", "horizon_days", "origin_date")
+    sparse = counted([*NIGHTS[:3], NIGHTS[30], NIGHTS[-1]]).drop("as_of_date").sort("model", "horizon_days", "origin_date")
+    assert sparse.select("model", "horizon_days", "origin_date").equals(plain.select("model", "horizon_days", "origin_date"))
 
 
-def test_prices_after_the_training_date_do_not_change_the_evidence():
-    prices = market(spiky, rows=1800, seed=8)
-    assert evaluate(feature_history(with_other_future(prices, THROUGH)), THROUGH) == evaluate(SPIKY, THROUGH)
+def test_a_gain_is_the_loss_saved_over_that_of_the_reference():
+    row = HELD.filter((pl.col("model") == "ensemble_quantile_network") & (pl.col("horizon_days") == 1)).row(-1, named=True)
+    gains = []
+    for index, series in enumerate(STUDY.market.series):
+        at = int(np.searchsorted(series.price_dates[STUDY.rows[index]], np.datetime64(row["origin_date"])))
+        outcome, cell = STUDY.outcomes(index, 1), (index, 1)
+        mean = crps(STUDY.ranges["hist500", "fix"][cell], outcome)[at - 249 : at + 1].mean()
+        own, other = (crps(STUDY.ranges[model, "night"][cell], outcome)[at] for model in ("ensemble", row["model"]))
+        gains.append((own - other) / mean)
+    assert row["gain"] == pytest.approx(np.mean(gains), rel=1e-9)
+    assert row["series"] == 4
 
 
-@pytest.mark.parametrize("rows", [200, 400])
-def test_a_history_too_short_to_hold_a_year_back_is_not_promoted_and_says_why(rows):
-    evidence = evaluate(feature_history(market(rows=rows)), LAST)
-    assert evidence["promoted"] is False
-    assert evidence["reason"]
+def test_where_challengers_stand_is_told_with_its_evidence():
+    rows = require_valid(promotions(HELD, LAST, VERSION, STUDY), PROMOTIONS)
+    assert set(rows["model"]) == {"ensemble_quantile_network", "ensemble_gradient_boosting"}
+    assert set(rows["version"]) == {version_name(FRIDAY)}
+    assert rows["nights"].unique().to_list() == [len(NIGHTS) - 2]
+    assert rows["threshold"].unique().to_list() == [240.0]
+    assert not rows["promoted"].any()
+    assert champion_of(rows) == "ensemble"
+    assert trials_behind(STUDY, rows) == len(STUDY.ranges) + 12
+    assert versions_named(rows)["quantile_network"] == version_name(FRIDAY)
 
 
-def test_the_promotion_row_conforms_and_serves_from_the_day_after_training():
-    network = train(SPIKY, THROUGH)
-    row = require_valid(promotion_row(LAST, network, {"promoted": False, "reason": "t = 1.00"}), PROMOTIONS)
-    assert row["effective_from"][0] == THROUGH + timedelta(days=1)
-    assert json.loads(row["evidence"][0])["reason"] == "t = 1.00"
-    assert row.filter(pl.col("promoted")).is_empty()
+def test_without_a_version_there_is_no_challenger():
+    assert promotions(CONTESTS.empty(), LAST, None, STUDY).is_empty()
+    assert champion_of(PROMOTIONS.empty()) == "ensemble"
+
+
+def won(model, gain, seed):
+    """A made-up record of 1,500 nights of one challenger."""
+    rng = np.random.default_rng(seed)
+    days = [date(2015, 1, 1) + timedelta(days=step) for step in range(1500)]
+    return pl.DataFrame(
+        {
+            "as_of_date": [day + timedelta(days=1) for day in days],
+            "model": model,
+            "horizon_days": 1,
+            "origin_date": days,
+            "series": 4,
+            "gain": gain + 0.1 * rng.standard_normal(1500),
+        },
+        schema=CONTESTS.dtypes,
+    )
+
+
+def test_a_challenger_that_gains_becomes_champion_and_of_two_only_one():
+    one, other = (
+        won(model, gain, seed)
+        for seed, (model, gain) in enumerate([("ensemble_quantile_network", 0.05), ("ensemble_gradient_boosting", 0.04)])
+    )
+    rows = promotions(one, LAST, VERSION, STUDY)
+    assert champion_of(rows) == "ensemble_quantile_network"
+    assert '"since": "2015' in rows.filter("promoted")["evidence"][0]
+    both = promotions(pl.concat([one, other]), LAST, VERSION, STUDY)
+    assert both["promoted"].sum() == 1
+
+
+def test_drift_looks_at_the_last_sixty_rows_of_every_series():
+    assert promotion.recent_inputs(STUDY).shape[0] == 4 * 60

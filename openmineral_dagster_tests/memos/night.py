@@ -89,6 +89,18 @@ def _scorecard() -> pl.DataFrame:
         "coverage_50": 0.5,
         "coverage_80": 0.8,
         "coverage_95": 0.95,
+        "coverage_90_low": 0.87,
+        "coverage_90_high": 0.93,
+        "pinball": 0.004,
+        "sharpness_90": 0.1,
+        "pit_mean": 0.5,
+        "pit_variance": 0.08,
+        "mape": 0.01,
+        "mape_no_change": 0.01,
+        "r2": 0.0,
+        "dm_t_hist500": 0.0,
+        "dm_t_ewma97": 0.0,
+        "trials": 16,
     }
     window = {"window_start": date(2025, 1, 2), "window_end": date(2026, 9, 15), "n": 430, "coverage_90": 0.8796}
     series = {"model": "hist500", "information": "fix", "as_of_date": AS_OF, "horizon_days": 21}

@@ -1,75 +1,81 @@
-"""The training of a model version: its own single-step job, logged to MLflow through dagster-mlflow."""
+"""The training of the challengers: its own single-step job, tuned by Optuna, logged to MLflow through dagster-mlflow."""
 
-from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from openmineral_dagster.defs.freshness import QUARTER
 from openmineral_dagster.defs.nightly import OWNERS, asset_key
-from openmineral_dagster.defs.partitions import QUARTERS
-from openmineral_dagster.defs.resources import DataRootResource, end_mlflow_run, fail_mlflow_run
-from openmineral_dagster.features.panel import feature_history
-from openmineral_dagster.forecasting import registry
-from openmineral_dagster.forecasting.network import QUANTILE_NETWORK, train
-from openmineral_dagster.forecasting.promotion import evaluate
+from openmineral_dagster.defs.partitions import WEEKS, trained_through_of
+from openmineral_dagster.defs.resources import REGISTERED, DataRootResource, end_mlflow_run, fail_mlflow_run
+from openmineral_dagster.defs.study import market_at
+from openmineral_dagster.forecasting import registry, tuning
+from openmineral_dagster.forecasting.training import held_out, train
+from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.tables import PRICES
-from openmineral_dagster.reference.calendars import night_end
+from openmineral_dagster.reporting.plots import bars
 
-MEASURES = ("t", "crps_skill", "crps_network", "crps_ewma97", "dates")
+
+class Tuning(dg.Config):
+    """How much a training looks around for."""
+
+    trials: int = tuning.TRIALS
 
 
 @dg.asset(
-    key=["models", QUANTILE_NETWORK],
+    key=["models", "challengers"],
     group_name="forecasts",
-    kinds={"pytorch", "mlflow"},
+    kinds={"pytorch", "scikitlearn", "mlflow"},
     owners=[OWNERS["forecasts"]],
-    partitions_def=QUARTERS,
+    partitions_def=WEEKS,
     deps=[asset_key(PRICES)],
     freshness_policy=QUARTER,
     required_resource_keys={"mlflow", "data_root"},
     hooks={end_mlflow_run, fail_mlflow_run},
 )
-def quantile_network(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """The quantile network trained through a quarter's end, with what it was examined by; it serves the next quarter's nights."""
+def challengers(context: dg.AssetExecutionContext, config: Tuning) -> dg.MaterializeResult:
+    """The quantile network and the boosted trees, trained through a Friday; they may serve the nights after it."""
     data_root: DataRootResource = context.resources.data_root
-    trained_through = last_day(context.partition_key)
-    history = feature_history(data_root.lake.read(PRICES, night_end(trained_through)).collect())
-    version = registry.Version(train(history, trained_through), evaluate(history, trained_through))
+    version = trained(data_root.root, context.partition_key, config.trials)
     folder = registry.store(data_root.root.models, version)
-    run = log_version(context.resources.mlflow, version, str(folder))
+    run = log_version(context.resources.mlflow, version, folder)
     return dg.MaterializeResult(
         metadata={
-            "version": version.network.version,
-            "promoted": version.evidence["promoted"],
-            "evidence": dg.MetadataValue.json(version.evidence),
+            "trained_through": version.trained_through.isoformat(),
+            "trials": version.report.trials,
+            "held_out": dg.MetadataValue.json(version.report.metrics),
+            "importance": dg.MetadataValue.json(version.report.importance),
             "mlflow_run": run,
         },
-        data_version=dg.DataVersion(version.network.version),
+        data_version=dg.DataVersion(registry.version_name(version.trained_through)),
     )
 
 
-def last_day(quarter: str) -> date:
-    """The last day of the quarter that starts on a partition key."""
-    start = date.fromisoformat(quarter)
-    return date(start.year + start.month // 10, (start.month + 3 - 1) % 12 + 1, 1) - timedelta(days=1)
+def trained(root: DataRoot, partition: str, trials: int) -> registry.Version:
+    """Tune where trials are wanted, then fit on what was known at the end of the Friday."""
+    through = trained_through_of(partition)
+    market = market_at(root, through)
+    root.optuna.mkdir(parents=True, exist_ok=True)
+    settings, done = tuning.tune(f"sqlite:///{root.optuna / 'studies.db'}", held_out(market, through)[0], through, trials)
+    return train(market, through, settings, done)
 
 
-def log_version(mlflow: Any, version: registry.Version, folder: str) -> str:
-    """Log a version to the active MLflow run and register it; the alias mirrors its promotion. Returns the run's id."""
-    network, evidence = version.network, version.evidence
-    mlflow.log_params(
-        {"version": network.version, "trained_through": network.trained_through.isoformat(), "epochs": str(network.epochs)}
-    )
-    mlflow.set_tag("promoted", str(bool(evidence["promoted"])))
-    mlflow.log_metrics({"fitted_rows": network.fitted_rows, "stopping_rows": network.stopping_rows})
-    mlflow.log_metrics({name: float(evidence[name]) for name in MEASURES if name in evidence})
-    mlflow.log_artifacts(folder, artifact_path="network")
-    run_id = mlflow.active_run().info.run_id
+def log_version(mlflow: Any, version: registry.Version, folder: Path) -> str:
+    """Log a version to the active MLflow run with parameters, metrics, importance, plots and the model itself, and register
+    it. Returns the run's id."""
+    report = version.report
+    mlflow.log_params({"trained_through": report.trained_through.isoformat(), "trials": report.trials, **report.settings})
+    mlflow.log_metrics({**report.metrics, "fitted_rows": version.network.fitted_rows})
+    mlflow.log_dict(report.importance, "importance.json")
+    mlflow.log_figure(bars(report.importance, "Permutation importance, one row ahead", "rise of pinball loss"), "importance.svg")
+    skills = {name: value for name, value in report.metrics.items() if "_skill_" in name}
+    mlflow.log_figure(bars(skills, "Skill over the normal, year held out", "share of CRPS"), "skill.svg")
+    mlflow.log_artifacts(str(folder), artifact_path="version")
+    run_id = str(mlflow.active_run().info.run_id)
     client = mlflow.MlflowClient()
-    if not client.search_registered_models(f"name='{QUANTILE_NETWORK}'"):
-        client.create_registered_model(QUANTILE_NETWORK)
-    registered = client.create_model_version(QUANTILE_NETWORK, source=f"runs:/{run_id}/network", run_id=run_id)
-    alias = "champion" if evidence["promoted"] else "challenger"
-    client.set_registered_model_alias(QUANTILE_NETWORK, alias, registered.version)
-    return str(run_id)
+    if not client.search_registered_models(f"name='{REGISTERED}'"):
+        client.create_registered_model(REGISTERED)
+    registered = client.create_model_version(REGISTERED, source=f"runs:/{run_id}/version", run_id=run_id)
+    client.set_registered_model_alias(REGISTERED, "challenger", registered.version)
+    return run_id

@@ -20,11 +20,21 @@ from openmineral_dagster.lake.tables.market import (
     STOCKS,
 )
 from openmineral_dagster.lake.tables.ops import FETCHES, FILES, FRESHNESS, RUNS
-from openmineral_dagster.lake.tables.research import DAILY_PANEL, PRICE_DISTRIBUTION, PROMOTIONS, SCORECARD
+from openmineral_dagster.lake.tables.research import (
+    CALIBRATION,
+    CONTESTS,
+    DAILY_PANEL,
+    PRICE_DISTRIBUTION,
+    PROMOTIONS,
+    SCORECARD,
+    SKILL,
+)
 from openmineral_dagster.lake.tables.risk import EXPOSURES, PNL, VAR
 
 __all__ = [
     "BARS",
+    "CALIBRATION",
+    "CONTESTS",
     "CROSS_SOURCE",
     "CURVE",
     "DAILY_PANEL",
@@ -51,6 +61,7 @@ __all__ = [
     "RATES",
     "RUNS",
     "SCORECARD",
+    "SKILL",
     "STOCKS",
     "TABLES",
     "TERMS",
@@ -79,6 +90,9 @@ TABLES: dict[str, Table] = {
         DAILY_PANEL,
         PRICE_DISTRIBUTION,
         SCORECARD,
+        SKILL,
+        CALIBRATION,
+        CONTESTS,
         PROMOTIONS,
         EXPOSURES,
         PNL,

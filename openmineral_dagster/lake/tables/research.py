@@ -168,6 +168,10 @@ DAILY_PANEL = Table(
     ),
 )
 
+INFORMATION = column(
+    "information", pl.String, "fix: known at the fix; night: with closes that came after it", key=True, choices=("fix", "night")
+)
+
 PRICE_DISTRIBUTION = Table(
     "forecasts.price_distribution",
     "nights",
@@ -180,9 +184,9 @@ PRICE_DISTRIBUTION = Table(
         share("quantile", "probability level as a fraction", key=True),
         column("log_return", pl.Float64, "quantile of the log return over the horizon"),
         column("price", pl.Float64, "the quantile as a price: last price x exp(log_return)", "instrument unit"),
-        column("model", pl.String, "ewma97_normal, hist500 or quantile_network", key=True),
+        column("model", pl.String, "the ensemble, a member, a reference or a challenger: see docs/forecasts.md", key=True),
         column("model_version", pl.String, "version of a trained model; the code's own version for the others"),
-        column("information", pl.String, "fix: known at the fix; night: with later closes", key=True, choices=("fix", "night")),
+        INFORMATION,
         column("champion", pl.Boolean, "true on the one set of rows the desk reads"),
         column(
             "gate_status",
@@ -195,15 +199,15 @@ PRICE_DISTRIBUTION = Table(
 SCORECARD = Table(
     "forecasts.scorecard",
     "nights",
-    "How each model did over the origins before this night whose outcome is known",
+    "How each model did by series and horizon, over the last 250 origins whose outcome the night knew or those of a backtest",
     (
         AS_OF,
         column("model", pl.String, "model", key=True),
-        column("information", pl.String, "fix or night", key=True, choices=("fix", "night")),
+        INFORMATION,
         column("instrument", pl.String, "symbol", key=True),
         column("tenor", pl.String, "tenor", key=True),
         column("horizon_days", pl.Int64, "horizon", "rows", key=True, low=1),
-        column("window_start", pl.Date, "first origin scored"),
+        column("window_start", pl.Date, "first origin scored", key=True),
         column("window_end", pl.Date, "last origin scored"),
         column("n", pl.Int64, "origins scored (they overlap for horizons above one)", low=1),
         column(
@@ -215,24 +219,119 @@ SCORECARD = Table(
         ),
         column("crps_hist500", pl.Float64, "the same score of hist500 on the same origins", "log return", low=0),
         column("crps_ewma97", pl.Float64, "the same score of ewma97_normal on the same origins", "log return", low=0),
+        column("pinball", pl.Float64, "mean pinball loss over all 23 levels", "log return", low=0),
         *(
             share(f"coverage_{level}", f"share of outcomes inside the central {level} percent range")
             for level in (50, 80, 90, 95)
         ),
+        share("coverage_90_low", "least coverage a true 90 percent range shows over as many origins, 95 times in 100"),
+        share("coverage_90_high", "most coverage a true 90 percent range shows over as many origins, 95 times in 100"),
+        column("sharpness_90", pl.Float64, "mean width of the central 90 percent range", "log return", low=0),
+        share("pit_mean", "mean probability integral transform; 0.5 for a true forecast"),
+        column("pit_variance", pl.Float64, "its variance; 1/12 for a true forecast, less where ranges are too wide", low=0),
+        column("mape", pl.Float64, "mean absolute error of the median as a share of the price", low=0),
+        column("mape_no_change", pl.Float64, "the same of the last price known: what a claim about mape must beat", low=0),
+        column("r2", pl.Float64, "1 less mean squared error of the median over that of no change (Campbell and Thompson 2008)"),
+        share("direction_accuracy", "share of moves whose direction the median named; null where it names none", nullable=True),
+        share("direction_p", "Pesaran-Timmermann p-value of the directions, one-sided; null where none is named", nullable=True),
+        column("dm_t_hist500", pl.Float64, "Diebold-Mariano t of CRPS against hist500, positive where better"),
+        column("dm_t_ewma97", pl.Float64, "Diebold-Mariano t of CRPS against ewma97_normal, positive where better"),
+        column(
+            "sharpe",
+            pl.Float64,
+            "annual Sharpe ratio of trading the median's direction from the next price row to the one after, less 5 basis "
+            "points a side; null where it names none or the horizon is above one",
+            nullable=True,
+        ),
+        share("deflated_sharpe", "probability that it is above what the best of `trials` would show by luck", nullable=True),
+        column("trials", pl.Int64, "models and tuning trials behind this night's choice, counted", low=1),
+    ),
+)
+
+SKILL = Table(
+    "forecasts.skill",
+    "nights",
+    "What each model's record over all series is worth, and what may be claimed of it",
+    (
+        AS_OF,
+        column("model", pl.String, "model", key=True),
+        INFORMATION,
+        column("market", pl.String, "all series, or those of one venue", key=True),
+        column("horizon_days", pl.Int64, "horizon", "rows", key=True, low=1),
+        column("window_start", pl.Date, "first origin scored", key=True),
+        column("window_end", pl.Date, "last origin scored"),
+        column("series", pl.Int64, "series scored", low=1),
+        column("dates", pl.Int64, "dates scored: series move together, so a date is one observation", low=1),
+        column("skill_hist500", pl.Float64, "mean over series of 1 less CRPS over that of hist500"),
+        column("skill_ewma97", pl.Float64, "mean over series of 1 less CRPS over that of ewma97_normal"),
+        column("dm_t_ewma97", pl.Float64, "Diebold-Mariano t against ewma97_normal over dates, positive where better"),
+        share("dm_p_ewma97", "its one-sided p-value, Holm-adjusted for every claim of the night"),
+        column("mse_skill", pl.Float64, "1 less mean squared error of the median over that of no change, scaled by volatility"),
+        share("mse_p", "one-sided Diebold-Mariano p-value of it, Holm-adjusted; null where no move is named", nullable=True),
+        column(
+            "range_claim",
+            pl.String,
+            "whether the width of its ranges is better than ewma97_normal's",
+            choices=("better", "not shown"),
+        ),
+        column(
+            "mean_claim",
+            pl.String,
+            "whether it knows where prices go: none (it says no change), not shown, catch-up (closes after the fix), or skill",
+            choices=("none", "not shown", "catch-up", "skill"),
+        ),
+    ),
+)
+
+CALIBRATION = Table(
+    "forecasts.calibration",
+    "nights",
+    "Coverage of central ranges beside the band a true forecast would show on the same dates",
+    (
+        AS_OF,
+        column("model", pl.String, "model", key=True),
+        INFORMATION,
+        column("scope", pl.String, "what is taken together", key=True, choices=("all", "instrument", "volatility fifth")),
+        column("member", pl.String, "all, the instrument, or the fifth (5: most volatile against its last 750 rows)", key=True),
+        column("horizon_days", pl.Int64, "horizon; 0 for all together", "rows", key=True, low=0),
+        share("level", "nominal coverage of the central range", key=True),
+        column("window_start", pl.Date, "first origin", key=True),
+        column("window_end", pl.Date, "last origin"),
+        column("n", pl.Int64, "outcomes", low=1),
+        share("coverage", "share of them inside the range"),
+        share("band_low", "2.5 percent point of the coverage of a true range on these dates: moving block bootstrap"),
+        share("band_high", "97.5 percent point of it"),
+    ),
+)
+
+CONTESTS = Table(
+    "forecasts.contests",
+    "nights",
+    "What each challenger won or lost against the ensemble on outcomes this night was the first to know",
+    (
+        AS_OF,
+        column("model", pl.String, "challenger", key=True),
+        column("horizon_days", pl.Int64, "horizon", "rows", key=True, low=1),
+        column("origin_date", pl.Date, "day it was forecast from, by a version trained before it", key=True),
+        column("series", pl.Int64, "series compared", low=1),
+        column("gain", pl.Float64, "CRPS of the ensemble less the challenger's, over that of hist500; mean over series"),
     ),
 )
 
 PROMOTIONS = Table(
     "forecasts.promotions",
     "nights",
-    "The trained version of the night and whether it became champion, with the evidence",
+    "Each challenger of the night: the version that serves it, the evidence so far, and whether it is the champion",
     (
         AS_OF,
         column("model", pl.String, "model", key=True),
-        column("version", pl.String, "version", key=True),
+        column("version", pl.String, "version of its trained part that serves the night"),
         column("trained_through", pl.Date, "last price date the version saw"),
         column("effective_from", pl.Date, "first night it may serve"),
-        column("promoted", pl.Boolean, "whether it replaced the baseline as champion"),
-        column("evidence", pl.String, "the comparison that decided it, as JSON"),
+        column("promoted", pl.Boolean, "whether it is the champion this night"),
+        column("wealth", pl.Float64, "what a gambler has made of 1 by betting on it, or against it while it is champion", low=0),
+        column("threshold", pl.Float64, "wealth that decides", low=1),
+        column("nights", pl.Int64, "outcomes one row ahead that were counted", low=0),
+        column("evidence", pl.String, "the comparison in full, as JSON"),
     ),
 )

@@ -1,0 +1,80 @@
+"""The study behind a night's forecast assets: one computation for all of them, and for all nights of a run that share a view."""
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from openmineral_dagster.defs.nightly import Night, known
+from openmineral_dagster.features.panel import feature_history
+from openmineral_dagster.forecasting import fits, registry
+from openmineral_dagster.forecasting.registry import CHALLENGERS, Trained, Version
+from openmineral_dagster.forecasting.series import Market
+from openmineral_dagster.forecasting.study import Study, market_of, study_of
+from openmineral_dagster.forecasting.views import nights_of_one_view
+from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.store import VINTAGES
+from openmineral_dagster.lake.tables import PRICES
+
+TRAINS_ON_DEMAND = "openmineral/trains_on_demand"
+"""Tag of a run: "false" where it trains no challenger that is missing."""
+SCORED_SINCE = "openmineral/scored_since"
+"""Tag of a run that scores all origins from a date on, as a backtest does."""
+MOST_VERSIONS = 8
+"""Challengers are scored as the last eight versions forecast: two years of quarterly ones."""
+
+
+def study_for(night: Night) -> Study:
+    """Everything the models say of the night and of the origins it is judged by."""
+    files = tuple(night.lake.files(PRICES, VINTAGES))
+    alike = _alike(files, night.among or (night.as_of,), night.as_of)
+    first = min(alike[0], scored_since(night) or alike[0])
+    return _study(night.root, files, first, alike[-1], tuple(registry.stored(night.root.models)))
+
+
+def scored_since(night: Night) -> date | None:
+    """From where a run scores all origins, or None where it scores the last 250."""
+    since = night.tags.get(SCORED_SINCE)
+    return date.fromisoformat(since) if since else None
+
+
+def serving(night: Night) -> Version | None:
+    """The newest challengers trained before the night, or None."""
+    due = [day for day in registry.stored(night.root.models) if day < night.as_of]
+    return registry.find(night.root.models, due[-1]) if due else None
+
+
+def _alike(files: tuple[Path, ...], nights: tuple[date, ...], as_of: date) -> list[date]:
+    return next(group for group in _groups(files, nights) if as_of in group)
+
+
+@lru_cache(maxsize=1)
+def _groups(files: tuple[Path, ...], nights: tuple[date, ...]) -> list[list[date]]:
+    return list(nights_of_one_view(pl.read_parquet(list(files), columns=["known_at", "known_basis"]), nights))
+
+
+@lru_cache(maxsize=1)
+def _study(root: DataRoot, files: tuple[Path, ...], first: date, last: date, versions: tuple[date, ...]) -> Study:
+    """The files, which never change, are named so that a new one is a new study."""
+    kept = fits.load(root.models)
+    before = len(kept)
+    trained = [Trained(name, versions_for(root, first, last)) for name in CHALLENGERS]
+    study = study_of(market_at(root, last, kept), first, last, trained)
+    if len(kept) > before:
+        fits.save(root.models, kept)
+    return study
+
+
+def market_at(root: DataRoot, as_of: date, kept: fits.Fits | None = None) -> Market:
+    """The series as a night knew them, with the inputs of trained models."""
+    prices = known(root.lake, PRICES, as_of)
+    return market_of(prices, {} if kept is None else kept, feature_history(prices))
+
+
+def versions_for(root: DataRoot, first: date, last: date) -> list[Version]:
+    """The versions that may forecast the nights of a span and the last of those before, oldest first."""
+    due = [day for day in registry.stored(root.models) if day < last]
+    old = [day for day in due if day < first]
+    chosen = old[-MOST_VERSIONS:] + due[len(old) :]
+    return [version for day in chosen if (version := registry.find(root.models, day)) is not None]

@@ -1,0 +1,136 @@
+"""Metrics against figures worked out by hand or in the papers, and their behaviour where there is nothing to measure."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from openmineral_dagster.forecasting import metrics
+from openmineral_dagster.forecasting.models import NORMAL_MULTIPLIERS
+
+RNG = np.random.default_rng(2)
+NORMAL = RNG.standard_normal(4000)
+
+
+def test_the_transform_of_a_true_forecast_is_uniform():
+    transform = metrics.pit(np.broadcast_to(NORMAL_MULTIPLIERS, (4000, 23)), NORMAL)
+    assert transform.mean() == pytest.approx(0.5, abs=0.01)
+    assert transform.var() == pytest.approx(1 / 12, abs=0.003)
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [(0.0, 0.5), (1.2815516, 0.9), (-1.6448536, 0.05), (3.0902323, 0.999)])
+def test_the_transform_of_a_normal_forecast_is_the_normal_distribution_function(outcome, expected):
+    assert metrics.pit(NORMAL_MULTIPLIERS[None], np.array([outcome]))[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_sharpness_is_the_mean_width():
+    assert metrics.sharpness(np.array([NORMAL_MULTIPLIERS, 3 * NORMAL_MULTIPLIERS]), 90) == pytest.approx(2 * 2 * 1.6448536)
+
+
+def test_mape_and_r2_by_hand():
+    assert metrics.mape(np.array([100.0, 200.0]), np.array([110.0, 190.0])) == pytest.approx(0.075)
+    assert metrics.r2_out_of_sample(np.array([1.0, -2.0]), np.array([0.5, -1.0])) == pytest.approx(0.75)
+    assert metrics.r2_out_of_sample(np.array([1.0, -2.0]), np.array([-1.0, 0.0])) == pytest.approx(1 - 8 / 5)
+    assert metrics.r2_out_of_sample(np.zeros(3), np.ones(3)) == 0.0
+
+
+def test_a_zero_names_no_direction():
+    share, named = metrics.directional_accuracy(np.array([1.0, -1.0, 2.0, 0.0]), np.array([1.0, 1.0, 0.0, 1.0]))
+    assert (share, named) == (0.5, 2)
+
+
+def test_directions_drawn_apart_from_what_came_are_rejected_as_often_as_the_level_says():
+    rng = np.random.default_rng(0)
+    p = [metrics.pesaran_timmermann(rng.standard_normal(300), rng.standard_normal(300), 1)[1] for _ in range(600)]
+    assert np.mean(np.array(p) < 0.05) == pytest.approx(0.05, abs=0.025)
+
+
+def test_directions_that_are_right_more_often_are_found_and_always_up_in_a_rising_market_is_not():
+    named = np.where(RNG.random(500) < 0.65, np.sign(NORMAL[:500]), -np.sign(NORMAL[:500]))
+    assert metrics.pesaran_timmermann(NORMAL[:500], named, 1)[1] < 1e-4
+    assert metrics.pesaran_timmermann(NORMAL[:500] + 1.0, np.ones(500), 21) == (0.0, 1.0)
+
+
+def test_diebold_mariano_of_independent_differences_is_about_the_t_statistic():
+    t, p = metrics.diebold_mariano(NORMAL[:1000] + 0.1, 1)
+    assert t == pytest.approx((NORMAL[:1000] + 0.1).mean() / NORMAL[:1000].std() * np.sqrt(1000), rel=0.15)
+    assert 0 < p < 0.05
+
+
+def test_overlap_widens_the_error_of_the_mean():
+    overlapping = np.convolve(NORMAL, np.ones(21), "valid") + 2.0
+    naive = overlapping.mean() / overlapping.std() * np.sqrt(len(overlapping))
+    assert metrics.diebold_mariano(overlapping, 21)[0] < 0.4 * naive
+
+
+def test_forecasts_that_differ_by_rounding_do_not_differ():
+    assert metrics.diebold_mariano(np.full(100, 1e-17), 1) == (0.0, 0.5)
+
+
+def test_costs_are_paid_on_what_changes():
+    returns = metrics.strategy_returns(np.array([0.01, 0.02, -0.01]), np.array([1.0, 1.0, -1.0]), 0.001)
+    assert returns == pytest.approx([0.009, 0.02, 0.008])
+
+
+def test_the_sharpe_ratio_of_nothing_is_nothing():
+    assert metrics.sharpe(np.zeros(10), 252) == 0.0
+    assert metrics.sharpe(np.array([0.01, 0.03]), 252) == pytest.approx(2 * np.sqrt(252))
+
+
+def test_the_deflated_sharpe_ratio_of_the_paper():
+    """Bailey and Lopez de Prado 2014: annual 2.5 over 5 years of days, 100 trials of variance 1/2, skewness -3, kurtosis 10:
+    0.9004. Here the trials' variance is that of the estimate, so the benchmark is set by hand."""
+    ratio, n = 2.5 / np.sqrt(250), 1250
+    benchmark = metrics.expected_maximum(100) * np.sqrt(0.5 / 250)
+    error = np.sqrt(1 + 3 * ratio + (10 - 1) / 4 * ratio**2)
+    from scipy.special import ndtr
+
+    assert ndtr((ratio - benchmark) * np.sqrt(n - 1) / error) == pytest.approx(0.9004, abs=5e-4)
+
+
+def test_more_trials_deflate_more():
+    returns = 0.1 + NORMAL[:500]
+    found = [metrics.deflated_sharpe(returns, trials) for trials in (1, 10, 1000)]
+    assert found == sorted(found, reverse=True)
+    assert metrics.deflated_sharpe(np.zeros(50), 5) == 0.0
+
+
+def test_holm_by_hand():
+    assert metrics.holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_never_makes_a_claim_easier_and_keeps_their_order(p_values):
+    adjusted = metrics.holm(np.array(p_values))
+    assert (adjusted >= np.array(p_values) - 1e-12).all()
+    assert (np.diff(adjusted[np.argsort(p_values, kind="stable")]) >= -1e-12).all()
+
+
+@pytest.mark.parametrize(("horizon", "points"), [(1, 0.9), (5, 1.4), (21, 2.8)])
+def test_the_noise_of_a_true_range_over_1170_overlapping_days_is_as_measured(horizon, points):
+    assert 100 * metrics._coverages(1170, horizon, 0.9).std() == pytest.approx(points, abs=0.1)
+
+
+def test_one_row_ahead_the_band_is_binomial():
+    low, high = binom.interval(0.99, 250, 0.9)
+    assert metrics.perfect_coverage_band(250, 1, 0.9, 0.99) == (low / 250, high / 250)
+    assert metrics.perfect_coverage_band(0, 5, 0.9, 0.99) == (0.0, 1.0)
+
+
+def test_a_true_range_stays_in_its_bootstrap_band_about_as_often_as_it_says():
+    rng, inside = np.random.default_rng(8), 0
+    for seed in range(200):
+        together = rng.standard_normal(500)[:, None] * 0.6 + rng.standard_normal((500, 8)) * 0.8
+        hits = (np.abs(together) <= 1.6448536).astype(float)
+        low, high = metrics.block_bootstrap_band(hits, 0.9, 21, seed=seed)
+        inside += low <= hits.mean() <= high
+    assert inside / 200 == pytest.approx(0.95, abs=0.05)
+
+
+def test_what_happened_together_counts_once():
+    alone = (np.abs(NORMAL[:500, None]) <= 1.64).astype(float)
+    narrow = metrics.block_bootstrap_band((np.abs(NORMAL.reshape(500, 8)) <= 1.64).astype(float), 0.9, 21)
+    wide = metrics.block_bootstrap_band(np.repeat(alone, 8, axis=1), 0.9, 21)
+    assert wide == metrics.block_bootstrap_band(alone, 0.9, 21)
+    assert wide[1] - wide[0] > 1.8 * (narrow[1] - narrow[0])
