@@ -148,7 +148,7 @@ def run_backtest(root: DataRoot, start: date, nights: Sequence[date], listener: 
         tags = {SCORED_SINCE: start.isoformat(), TRAINS_ON_DEMAND: "false"}
         execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in SCORES])
         publish(root.lake, nights, root.sample_data, list(FORECASTS))
-        publish(root.lake, nights[-1:], root.sample_data, list(SCORES))
+        publish(root.lake, nights[-1:], root.sample_data, list(SCORES), of_whole_nights=True)
 
 
 def execute(

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -90,7 +90,14 @@ def manifest_in(file: Path) -> Manifest | None:
         return None
 
 
-def publish(lake: Lake, nights: Iterable[date], sample_data: bool, tables: Iterable[Table] = TABLES.values()) -> Manifest:
+def publish(
+    lake: Lake,
+    nights: Iterable[date],
+    sample_data: bool,
+    tables: Iterable[Table] = TABLES.values(),
+    *,
+    of_whole_nights: bool = False,
+) -> Manifest:
     """Publish `nights` beside the nights already published; all tables change at once.
 
     Publishing the same rows again changes nothing. Only files of these nights and of the tables that grow are taken up,
@@ -98,13 +105,14 @@ def publish(lake: Lake, nights: Iterable[date], sample_data: bool, tables: Itera
 
     Args:
         tables: those computed; where it is not all of them, a night that is published whole stays as it is.
+        of_whole_nights: take the tables up for whole nights too: they hold what those had, and more.
 
     Raises:
         GateFailure: a table of one of the nights was never written.
     """
     with lake.lock():
         before = current(lake)
-        manifest = _next_manifest(lake, before, nights, sample_data, list(tables))
+        manifest = _next_manifest(lake, before, nights, sample_data, list(tables), of_whole_nights)
         if manifest.says_the_same(before) and database_path(lake.root).exists():
             return before or manifest
         put_in_force(lake, manifest)
@@ -125,11 +133,16 @@ def manifests(lake: Lake) -> Path:
 
 
 def _next_manifest(
-    lake: Lake, before: Manifest | None, nights: Iterable[date], sample_data: bool, computed: Collection[Table]
+    lake: Lake,
+    before: Manifest | None,
+    nights: Iterable[date],
+    sample_data: bool,
+    computed: Collection[Table],
+    of_whole_nights: bool,
 ) -> Manifest:
     whole = len(computed) == len(TABLES)
     held = before.nights if before else []
-    added = sorted({night.isoformat() for night in nights} - (set() if whole else set(held)))
+    added = sorted({night.isoformat() for night in nights} - (set() if whole or of_whole_nights else set(held)))
     tables: Files = {name: dict(before.tables.get(name, {})) if before else {} for name in TABLES}
     for table in computed:
         for partition in added if table.layout == "nights" else [VINTAGES]:
@@ -183,8 +196,17 @@ def _view(lake: Lake, table: Table, partitions: Mapping[str, list[str]], knows: 
     paths = [str(lake.folder / file) for partition in sorted(partitions) for file in partitions[partition]]
     columns = ", ".join(f'"{name}"' for name in table.dtypes)
     known = f" WHERE known_at <= TIMESTAMPTZ '{knows.isoformat()}'" if table.layout == "vintages" else ""
-    rows = f"read_parquet([{', '.join(map(_literal, paths))}])" if paths else _no_rows(table)
+    rows = _rows(table, paths) if paths else _no_rows(table)
     return f"CREATE VIEW {table.name} AS SELECT {columns} FROM {rows}{known}"  # noqa: S608 no outside text
+
+
+def _rows(table: Table, paths: Sequence[str]) -> str:
+    """The rows of files; a column that nights computed by an older release do not have is NULL there."""
+    listed = ", ".join(map(_literal, paths))
+    oldest = min(paths, key=lambda path: Path(path).stat().st_mtime_ns)
+    if set(table.dtypes) <= set(pl.read_parquet_schema(oldest)):
+        return f"read_parquet([{listed}])"
+    return f"(FROM {_no_rows(table)} UNION ALL BY NAME FROM read_parquet([{listed}], union_by_name = true))"
 
 
 def _no_rows(table: Table) -> str:

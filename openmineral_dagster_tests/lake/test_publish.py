@@ -8,7 +8,7 @@ import pytest
 
 from openmineral_dagster.lake.publish import current, database_path, publish
 from openmineral_dagster.lake.store import Lake
-from openmineral_dagster.lake.tables import PNL, PRICES, TABLES
+from openmineral_dagster.lake.tables import DAILY_PANEL, PNL, PRICES, TABLES
 from openmineral_dagster.reference.errors import GateFailure
 from openmineral_dagster_tests.lake.frames import incoming
 
@@ -86,3 +86,13 @@ def test_a_sample_publication_says_so_in_every_table_comment(lake):
     publish(lake, [TUESDAY], sample_data=True)
     silent = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment NOT LIKE 'SAMPLE DATA%'"
     assert rows(lake, silent) == []
+
+
+def test_nights_computed_before_a_column_was_added_are_published_with_nulls(lake):
+    (stored,) = lake.files(DAILY_PANEL, MONDAY.isoformat())
+    older = {name: dtype for name, dtype in DAILY_PANEL.dtypes.items() if name != "return_1d"}
+    row = {"instrument": "CU", "tenor": "3m", "as_of_date": MONDAY, "price_date": MONDAY, "price": 9000.0, "history_rows": 500}
+    pl.DataFrame([row], schema=older).write_parquet(stored)
+    write_all(lake, TUESDAY)
+    publish(lake, [TUESDAY], sample_data=False)
+    assert rows(lake, "SELECT instrument, price, return_1d FROM features.daily_panel") == [("CU", 9000.0, None)]

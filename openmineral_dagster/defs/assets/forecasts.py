@@ -110,8 +110,14 @@ def price_distribution(night: Night, promoted: pl.DataFrame) -> pl.DataFrame:
 def scores(night: Night, promoted: pl.DataFrame, prices: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
     """Scores of every model by cell, what its record is worth over all, and whether its ranges hold what they say."""
     study, since = study_for(night), scored_since(night)
-    return {
+    scored = {
         SCORECARD: scorecard(study, night.as_of, trials_behind(study, promoted), since),
         SKILL: skill(study, night.as_of, since),
         CALIBRATION: calibration(study, night.as_of, since),
     }
+    return {table: beside_what_is_held(night, table, rows) for table, rows in scored.items()} if since else scored
+
+
+def beside_what_is_held(night: Night, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a backtest beside those the night has of other windows: memos were written on them."""
+    return pl.concat([night.lake.read_night(table, night.as_of).join(rows, on=table.key, how="anti"), rows])
