@@ -71,7 +71,10 @@ def run_backtest_command(root: DataRoot, start: date, end: date, challengers: bo
     console.print(f"Backtest of {len(nights)} nights from {nights[0]} to {nights[-1]}, landing {root.landing}", highlight=False)
     _show(console, lambda listener: run_backtest(root, nights[0], nights, listener, trains=challengers))
     print_record(console, root, nights[-1])
-    console.print(f"Published in {time.monotonic() - started:.1f} s.", highlight=False)
+    page = root.reports / nights[-1].isoformat() / "calibration.html"
+    console.print(
+        f"Published in {time.monotonic() - started:.1f} s; by instrument and volatility: {page}", soft_wrap=True, highlight=False
+    )
 
 
 def _console() -> Console:

@@ -106,7 +106,8 @@ def print_record(console: Console, root: DataRoot, as_of: date) -> None:
 
 def _held(calibration: pl.DataFrame) -> dict[tuple[str, str, int], tuple[str, str]]:
     """Coverage of the 90 percent range and its band by model, information and horizon."""
-    rows = calibration.filter((pl.col("scope") == "all") & ((pl.col("level") - 0.9).abs() < 1e-9))
+    longest = pl.col("window_start") == pl.col("window_start").min().over("model", "information", "horizon_days")
+    rows = calibration.filter((pl.col("scope") == "all") & ((pl.col("level") - 0.9).abs() < 1e-9)).filter(longest)
     return {
         (row["model"], row["information"], row["horizon_days"]): (
             f"{100 * row['coverage']:.1f} %",
@@ -146,6 +147,7 @@ def _next_steps(console: Console, root: DataRoot, as_of: date) -> None:
     for line in (
         f"database  {database_path(root.path)}",
         f"memos     {root.memos / as_of.isoformat()}",
+        f"ranges    {root.reports / as_of.isoformat() / 'calibration.html'}",
         f"next      make ui{variable}",
         f'          .venv/bin/openmineral sql{option} "FROM value_at_risk()"',
     ):

@@ -11,6 +11,7 @@ from openmineral_dagster.defs.alone import alive, alone_or_refused, report_aband
 from openmineral_dagster.defs.assets.forecasts import CHALLENGES, SCORES
 from openmineral_dagster.defs.assets.market import NIGHTLY, VINTAGES
 from openmineral_dagster.defs.assets.network import source_key
+from openmineral_dagster.defs.assets.publication import write_calibration
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.instance import instance_of
 from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, TRAINING
@@ -149,6 +150,7 @@ def run_backtest(root: DataRoot, start: date, nights: Sequence[date], listener: 
         execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in SCORES])
         publish(root.lake, nights, root.sample_data, list(FORECASTS))
         publish(root.lake, nights[-1:], root.sample_data, list(SCORES), of_whole_nights=True)
+    write_calibration(root, nights[-1])
 
 
 def execute(

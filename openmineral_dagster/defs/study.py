@@ -7,16 +7,20 @@ from pathlib import Path
 import polars as pl
 
 from openmineral_dagster.defs.nightly import Night, known
+from openmineral_dagster.features.inputs import Inputs
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting import fits, registry
+from openmineral_dagster.forecasting.examples import FEATURES_READ
 from openmineral_dagster.forecasting.registry import CHALLENGERS, Trained, Version
 from openmineral_dagster.forecasting.series import Market
 from openmineral_dagster.forecasting.study import Study, market_of, study_of
 from openmineral_dagster.forecasting.views import nights_of_one_view
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import VINTAGES
-from openmineral_dagster.lake.tables import PRICES
+from openmineral_dagster.lake.tables import BARS, FX, POSITIONS_COT, PRICES, RATES, STOCKS
 
+READS = {"prices": PRICES, "bars": BARS, "stocks": STOCKS, "rates": RATES, "fx": FX, "positions_cot": POSITIONS_COT}
+"""Tables the models read, by the name the panel knows them by."""
 TRAINS_ON_DEMAND = "openmineral/trains_on_demand"
 """Tag of a run: "false" where it trains no challenger that is missing."""
 SCORED_SINCE = "openmineral/scored_since"
@@ -27,7 +31,7 @@ MOST_VERSIONS = 8
 
 def study_for(night: Night) -> Study:
     """Everything the models say of the night and of the origins it is judged by."""
-    files = tuple(night.lake.files(PRICES, VINTAGES))
+    files = tuple(file for table in READS.values() for file in night.lake.files(table, VINTAGES))
     alike = _alike(files, night.among or (night.as_of,), night.as_of)
     first = min(alike[0], scored_since(night) or alike[0])
     return _study(night.root, files, first, alike[-1], tuple(registry.stored(night.root.models)))
@@ -51,7 +55,8 @@ def _alike(files: tuple[Path, ...], nights: tuple[date, ...], as_of: date) -> li
 
 @lru_cache(maxsize=1)
 def _groups(files: tuple[Path, ...], nights: tuple[date, ...]) -> list[list[date]]:
-    return list(nights_of_one_view(pl.read_parquet(list(files), columns=["known_at", "known_basis"]), nights))
+    dated = [pl.read_parquet(file, columns=["known_at", "known_basis"]) for file in files]
+    return list(nights_of_one_view(pl.concat(dated), nights))
 
 
 @lru_cache(maxsize=1)
@@ -68,8 +73,9 @@ def _study(root: DataRoot, files: tuple[Path, ...], first: date, last: date, ver
 
 def market_at(root: DataRoot, as_of: date, kept: fits.Fits | None = None) -> Market:
     """The series as a night knew them, with the inputs of trained models."""
-    prices = known(root.lake, PRICES, as_of)
-    return market_of(prices, {} if kept is None else kept, feature_history(prices))
+    tables = {name: known(root.lake, table, as_of) for name, table in READS.items()}
+    panel = feature_history(Inputs(**tables), FEATURES_READ)
+    return market_of(tables["prices"], {} if kept is None else kept, panel)
 
 
 def versions_for(root: DataRoot, first: date, last: date) -> list[Version]:

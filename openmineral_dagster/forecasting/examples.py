@@ -16,9 +16,24 @@ VOLATILITIES = ("vol_5d", "vol_22d", "vol_66d", "ewma94_vol")
 """Taken as the logarithm of their ratio to `ewma97_vol`."""
 MOVES = {"return_1d": 1, "return_5d": 5, "return_21d": 21}
 """Taken over the volatility of as many rows."""
-PLAIN = ("spread_cash_3m",)
+PLAIN = (
+    "downside_share_22d",
+    "skew_66d",
+    "spread_cash_3m",
+    "spread_change_21d",
+    "stock_change_21d",
+    "cancelled_share",
+    "managed_net",
+    "momentum_63d",
+    "drawdown_250d",
+    "vix_level",
+    "vix_change_5d",
+    "wti_change_5d",
+)
 """Taken as they are."""
 INPUTS = (*VOLATILITIES, *MOVES, *PLAIN)
+FEATURES_READ = (*VOLATILITIES, "ewma97_vol", *MOVES, *PLAIN)
+"""Features of the panel that INPUTS are made of: all known at the fix."""
 LARGEST_INPUT = 5.0
 """Ratios and scaled moves stop here: five unchanged prices have no volatility."""
 PURGED = max(HORIZONS)

@@ -21,7 +21,7 @@ from openmineral_dagster.forecasting.series import Market
 from openmineral_dagster.reference.errors import OpenMineralError
 
 CHALLENGERS = (QUANTILE_NETWORK, GRADIENT_BOOSTING)
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raised by hand whenever what a version reads or holds changes: older ones are then trained again."""
 KEPT_IN_MEMORY = 16
 _REPORT = "report.json"

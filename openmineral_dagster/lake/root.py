@@ -70,6 +70,11 @@ class DataRoot:
         return self.path / "memos"
 
     @property
+    def reports(self) -> Path:
+        """Pages people open, a folder a night."""
+        return self.path / "reports"
+
+    @property
     def sample_data(self) -> bool:
         """Whether the landing is marked as generated: then everything derived from it says SAMPLE DATA."""
         return (self.landing / SAMPLE_MARKER).exists()

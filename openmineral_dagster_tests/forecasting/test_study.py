@@ -1,6 +1,7 @@
 """A study says of each night what the night alone would say; what it publishes is complete, ordered and read by the gate."""
 
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -30,23 +31,35 @@ ALL_OF = (
 )
 
 
+@cache
+def alone(night):
+    return studied(PRICES, first=night, last=night)
+
+
+@cache
+def with_another_future():
+    return studied(with_other_future(PRICES, EARLIER), first=EARLIER - timedelta(days=9))
+
+
+@cache
+def shuffled():
+    return studied(PRICES.sample(fraction=1.0, shuffle=True, seed=1))
+
+
 @pytest.mark.parametrize("night", [EARLIER, date(2024, 8, 17), LAST])
 @pytest.mark.parametrize("compute", ALL_OF, ids=["forecast", "scorecard", "skill", "calibration"])
 def test_many_nights_together_say_what_each_says_alone(compute, night):
-    alone = studied(PRICES, first=night, last=night)
-    assert_frame_equal(compute(LONG, night), compute(alone, night), check_exact=True)
+    assert_frame_equal(compute(LONG, night), compute(alone(night), night), check_exact=True)
 
 
 @pytest.mark.parametrize("compute", ALL_OF, ids=["forecast", "scorecard", "skill", "calibration"])
 def test_what_comes_after_a_night_changes_nothing_it_said(compute):
-    changed = studied(with_other_future(PRICES, EARLIER), first=EARLIER - timedelta(days=9))
-    assert_frame_equal(compute(changed, EARLIER), compute(LONG, EARLIER), check_exact=True)
+    assert_frame_equal(compute(with_another_future(), EARLIER), compute(LONG, EARLIER), check_exact=True)
 
 
 @pytest.mark.parametrize("compute", ALL_OF[:3], ids=["forecast", "scorecard", "skill"])
 def test_the_order_of_rows_does_not_matter(compute):
-    shuffled = studied(PRICES.sample(fraction=1.0, shuffle=True, seed=1))
-    assert_frame_equal(compute(shuffled, LAST), compute(STUDY, LAST), check_exact=True)
+    assert_frame_equal(compute(shuffled(), LAST), compute(STUDY, LAST), check_exact=True)
 
 
 def test_the_distribution_is_complete_with_one_champion_a_cell_and_rising_prices():

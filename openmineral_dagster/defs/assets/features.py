@@ -3,11 +3,10 @@
 import polars as pl
 
 from openmineral_dagster.defs.nightly import Night, night_asset
+from openmineral_dagster.defs.study import READS
 from openmineral_dagster.features.inputs import Inputs
 from openmineral_dagster.features.panel import daily_panel
-from openmineral_dagster.lake.tables import BARS, DAILY_PANEL, FX, POSITIONS_COT, PRICES, RATES, STOCKS
-
-READS = {"prices": PRICES, "bars": BARS, "stocks": STOCKS, "rates": RATES, "fx": FX, "positions_cot": POSITIONS_COT}
+from openmineral_dagster.lake.tables import DAILY_PANEL
 
 
 @night_asset(DAILY_PANEL, {"polars"}, reads=READS)

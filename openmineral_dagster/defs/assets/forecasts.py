@@ -23,7 +23,7 @@ from openmineral_dagster.defs.nightly import (
 from openmineral_dagster.defs.partitions import LAST_WEEK, NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.defs.retries import tried_again
-from openmineral_dagster.defs.study import TRAINS_ON_DEMAND, market_at, scored_since, serving, study_for
+from openmineral_dagster.defs.study import READS, TRAINS_ON_DEMAND, market_at, scored_since, serving, study_for
 from openmineral_dagster.forecasting import registry
 from openmineral_dagster.forecasting.calibration import calibration
 from openmineral_dagster.forecasting.distribution import forecast
@@ -37,20 +37,23 @@ from openmineral_dagster.lake.tables import (
     CALIBRATION,
     CONTESTS,
     PRICE_DISTRIBUTION,
-    PRICES,
     PROMOTIONS,
     SCORECARD,
     SKILL,
 )
 
 TRAINED_FOR_THE_NIGHT = dg.AssetDep(challengers, partition_mapping=LAST_WEEK)
+READ = [asset_key(table) for table in READS.values()]
 CHALLENGES = {CONTESTS: {"polars", "numpy"}, PROMOTIONS: {"polars", "numpy"}}
 SCORES = {SCORECARD: {"polars", "numpy"}, SKILL: {"polars", "numpy"}, CALIBRATION: {"polars", "numpy"}}
 
 
 @dg.multi_asset(
     name="challenges",
-    specs=[spec_of(table, kinds, [PRICES]).merge_attributes(deps=[TRAINED_FOR_THE_NIGHT]) for table, kinds in CHALLENGES.items()],
+    specs=[
+        spec_of(table, kinds, READS.values()).merge_attributes(deps=[TRAINED_FOR_THE_NIGHT])
+        for table, kinds in CHALLENGES.items()
+    ],
     partitions_def=NIGHTS,
     backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
 )
@@ -100,14 +103,16 @@ def train_in_its_own_process(root: DataRoot, trained_through: date) -> None:
         raise dg.Failure(f"training through {trained_through} ended with status {done.returncode}: {words}")
 
 
-@night_asset(PRICE_DISTRIBUTION, {"polars", "numpy"}, reads={"promoted": PROMOTIONS}, deps=[asset_key(PRICES)])
+@night_asset(
+    PRICE_DISTRIBUTION, {"polars", "numpy"}, reads={"promoted": PROMOTIONS}, deps=[asset_key(table) for table in READS.values()]
+)
 def price_distribution(night: Night, promoted: pl.DataFrame) -> pl.DataFrame:
     """Quantiles by model, series, horizon and information set; one champion each."""
     return forecast(study_for(night), night.as_of, champion_of(promoted), versions_named(promoted))
 
 
-@night_assets("scores", SCORES, reads={"promoted": PROMOTIONS, "prices": PRICES})
-def scores(night: Night, promoted: pl.DataFrame, prices: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
+@night_assets("scores", SCORES, reads={"promoted": PROMOTIONS, **READS})
+def scores(night: Night, promoted: pl.DataFrame, **tables: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
     """Scores of every model by cell, what its record is worth over all, and whether its ranges hold what they say."""
     study, since = study_for(night), scored_since(night)
     scored = {

@@ -1,6 +1,6 @@
 """The last stage: what ran, and the DuckDB file everything becomes visible in at once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest, database_path, publish
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables import MEMOS, RUNS, TABLES
+from openmineral_dagster.lake.tables import CALIBRATION, MEMOS, PRICE_DISTRIBUTION, RUNS, SKILL, TABLES
 from openmineral_dagster.lake.upkeep import collect, sizes
 from openmineral_dagster.lake.vintages import known_by
 from openmineral_dagster.reference.calendars import night_end
+from openmineral_dagster.reporting.calibration import page as calibration_page
 
 EVERYTHING = [asset_key(table) for table in TABLES.values() if table is not RUNS]
 
@@ -64,6 +65,7 @@ def analytics(context: dg.AssetExecutionContext, data_root: DataRootResource) ->
         manifest = publish(root.lake, nights, root.sample_data)
     for as_of in nights:
         write_memos(root.memos / as_of.isoformat(), root.lake.read_night(MEMOS, as_of))
+    write_calibration(root, nights[-1])
     gone = collect(root.lake, datetime.now(UTC))
     return dg.MaterializeResult(metadata={**_shown(root, manifest), "files_collected": len(gone)})
 
@@ -78,6 +80,14 @@ def _shown(root: DataRoot, manifest: Manifest) -> dict[str, Any]:
         "lake_megabytes": round(sum(size.bytes for size in held) / 1e6, 2),
         "database": dg.MetadataValue.path(str(database_path(root.path))),
     }
+
+
+def write_calibration(root: DataRoot, as_of: date) -> Path:
+    """The page that says whether the night's ranges hold; returns its path."""
+    skill, coverage, ranges = (root.lake.read_night(table, as_of) for table in (SKILL, CALIBRATION, PRICE_DISTRIBUTION))
+    path = root.reports / as_of.isoformat() / "calibration.html"
+    write_atomically(path, calibration_page(as_of, skill, coverage, ranges, root.sample_data).encode())
+    return path
 
 
 def write_memos(folder: Path, memos: pl.DataFrame) -> None:

@@ -9,11 +9,10 @@ from openmineral_dagster.defs.freshness import QUARTER
 from openmineral_dagster.defs.nightly import OWNERS, asset_key
 from openmineral_dagster.defs.partitions import WEEKS, trained_through_of
 from openmineral_dagster.defs.resources import REGISTERED, DataRootResource, end_mlflow_run, fail_mlflow_run
-from openmineral_dagster.defs.study import market_at
+from openmineral_dagster.defs.study import READS, market_at
 from openmineral_dagster.forecasting import registry, tuning
 from openmineral_dagster.forecasting.training import held_out, train
 from openmineral_dagster.lake.root import DataRoot
-from openmineral_dagster.lake.tables import PRICES
 from openmineral_dagster.reporting.plots import bars
 
 
@@ -29,7 +28,7 @@ class Tuning(dg.Config):
     kinds={"pytorch", "scikitlearn", "mlflow"},
     owners=[OWNERS["forecasts"]],
     partitions_def=WEEKS,
-    deps=[asset_key(PRICES)],
+    deps=[asset_key(table) for table in READS.values()],
     freshness_policy=QUARTER,
     required_resource_keys={"mlflow", "data_root"},
     hooks={end_mlflow_run, fail_mlflow_run},
