@@ -5,10 +5,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 from scipy.stats import binom
+from scipy.stats import t as student
 
 from openmineral_dagster.forecasting.quantiles import level_index, normal_scores
 
-HISTORIES = 4000
+HISTORIES, AT_ONCE = 4000, 200
 EULER = 0.5772156649015329
 
 
@@ -31,10 +32,13 @@ def mape(prices: np.ndarray, forecasts: np.ndarray) -> float:
     return float(np.abs(forecasts / prices - 1.0).mean())
 
 
-def r2_out_of_sample(outcomes: np.ndarray, forecasts: np.ndarray) -> float:
-    """1 less mean squared error over that of no change; negative where worse. Source: Campbell and Thompson 2008."""
-    reference = float((outcomes**2).sum())
-    return 1.0 - float(((outcomes - forecasts) ** 2).sum()) / reference if reference > 0 else 0.0
+def r2_out_of_sample(outcomes: np.ndarray, forecasts: np.ndarray, reference: float | np.ndarray = 0.0) -> float:
+    """1 less mean squared error over that of `reference`, no change unless told; negative where worse, 0 of a perfect reference.
+
+    Source: Campbell and Thompson 2008.
+    """
+    of_reference = float(((outcomes - reference) ** 2).sum())
+    return 1.0 - float(((outcomes - forecasts) ** 2).sum()) / of_reference if of_reference > 0 else 0.0
 
 
 def directional_accuracy(outcomes: np.ndarray, forecasts: np.ndarray) -> tuple[float, int]:
@@ -45,35 +49,79 @@ def directional_accuracy(outcomes: np.ndarray, forecasts: np.ndarray) -> tuple[f
 
 
 def pesaran_timmermann(outcomes: np.ndarray, forecasts: np.ndarray, horizon: int) -> tuple[float, float]:
-    """Statistic and one-sided p-value of the hypothesis that forecast directions are independent of what came.
+    """Statistic, positive where signs agree, and one-sided p-value of: directions forecast are independent of what came.
 
-    The covariance of both signs over its standard error, with Newey-West lags for outcomes that overlap. A forecast that
-    always points one way names nothing: p is 1. Source: Pesaran and Timmermann 1992; the regression form of 2009.
+    Covariance of both signs over its standard error under independence: the product of both autocovariances, with Bartlett
+    weights and the lags of `diebold_mariano`; without lags sqrt(n) times the correlation of both signs. Zeros name nothing and
+    are left out. Forecasts that all point one way claim nothing: p is 1. Sources: Pesaran and Timmermann 1992, 2009.
     """
-    ups, named = (outcomes > 0).astype(float), (forecasts > 0).astype(float)
-    if named.min() == named.max() or ups.min() == ups.max():
+    named = (forecasts != 0.0) & (outcomes != 0.0)
+    signs = np.where(named, np.array([outcomes, forecasts]) > 0, np.nan)
+    if not named.any() or (np.nanmin(signs, axis=1) == np.nanmax(signs, axis=1)).any():
         return 0.0, 1.0
-    return diebold_mariano((ups - ups.mean()) * (named - named.mean()), horizon)
-
-
-def diebold_mariano(differences: np.ndarray, horizon: int) -> tuple[float, float]:
-    """t of the mean of loss differences, positive where it is, and its one-sided p-value; 0 and 0.5 where all are zero.
-
-    Newey-West variance with Bartlett weights and max(horizon - 1, n^(1/3)) lags. Source: Diebold and Mariano 1995.
-    """
-    # Rounding: two forecasts that agree but for the last bit of a float have no difference to be certain of.
-    differences = np.round(differences, 12)
-    n = len(differences)
-    centred = differences - differences.mean()
-    lags = min(max(horizon - 1, int(np.cbrt(n))), n - 1)
-    covariances = np.array([centred[lag:] @ centred[: n - lag] / n for lag in range(lags + 1)])
-    variance = covariances[0] + 2.0 * (1.0 - np.arange(1, lags + 1) / (lags + 1)) @ covariances[1:]
-    t = float(differences.mean() / np.sqrt(variance / n)) if variance > 0 else 0.0
+    # A row left out keeps its place in time, so that lags stay rows.
+    ups, pointed = np.nan_to_num(signs - np.nanmean(signs, axis=1, keepdims=True))
+    n, lags = len(named), _lags(len(named), horizon)
+    variance = _bartlett(lags) @ (_autocovariances(ups, lags) * _autocovariances(pointed, lags)) * n / named.sum()
+    t = float((ups @ pointed / n) / np.sqrt(variance / n))
     return t, float(ndtr(-t))
 
 
-def strategy_returns(outcomes: np.ndarray, positions: np.ndarray, cost: float) -> np.ndarray:
-    """Log return a row of holding `positions` (1 long, -1 short) into `outcomes`, less `cost` a unit of position changed."""
+def diebold_mariano(differences: np.ndarray, horizon: int, small_sample: bool = False) -> tuple[float, float]:
+    """t of the mean of loss differences, positive where it is, and its one-sided p-value; 0 and 0.5 where none varies.
+
+    Newey-West variance with Bartlett weights and max(horizon - 1, n^(1/3)) lags. Source: Diebold and Mariano 1995.
+
+    Args:
+        differences: loss of the reference less that of the model, (origins,), oldest first.
+        small_sample: shrink t and read it from Student's distribution. Source: Harvey, Leybourne and Newbold 1997.
+    """
+    n = len(differences)
+    if n < 2:
+        return 0.0, 0.5
+    # Rounding: two forecasts that agree but for the last bit of a float have no difference to be certain of.
+    differences = np.round(differences, 12)
+    lags = _lags(n, horizon)
+    variance = _bartlett(lags) @ _autocovariances(differences - differences.mean(), lags)
+    t = float(differences.mean() / np.sqrt(variance / n)) if variance > 0 else 0.0
+    if not small_sample:
+        return t, float(ndtr(-t))
+    t *= float(np.sqrt(max(n + 1 - 2 * horizon + horizon * (horizon - 1) / n, 0.0) / n))
+    return t, float(student.sf(t, n - 1))
+
+
+def _lags(n: int, horizon: int) -> int:
+    return min(max(horizon - 1, int(np.cbrt(n))), n - 1)
+
+
+def _bartlett(lags: int) -> np.ndarray:
+    """Weights of the autocovariances of lags 0 to `lags`: both sides of every lag, falling to nothing."""
+    weights: np.ndarray = 2.0 * (1.0 - np.arange(lags + 1) / (lags + 1))
+    weights[0] = 1.0
+    return weights
+
+
+def _autocovariances(centred: np.ndarray, lags: int) -> np.ndarray:
+    return np.array([centred[lag:] @ centred[: len(centred) - lag] / len(centred) for lag in range(lags + 1)])
+
+
+def volatility_targeted(medians: np.ndarray, sigmas: np.ndarray, target: float = 0.01, cap: float = 2.0) -> np.ndarray:
+    """Positions of the stated rule: the sign of the median times target over forecast daily volatility, at most `cap`.
+
+    One percent a day and twice the capital are assumptions, not advice; a median of zero holds nothing.
+    """
+    return np.asarray(np.sign(medians) * np.minimum(target / sigmas, cap))
+
+
+def strategy_returns(outcomes: np.ndarray, positions: np.ndarray, cost: float = 0.0005) -> np.ndarray:
+    """Log return a row of holding `positions` (1 long, -1 short) into `outcomes`, less `cost` a unit of position changed.
+
+    The first position is bought from nothing. Five basis points a side are an assumption, not a quote.
+
+    Args:
+        outcomes: one-row log returns, (rows,).
+        positions: held into each of them, chosen before it, (rows,).
+    """
     changed = np.abs(np.diff(positions, prepend=0.0))
     return positions * outcomes - cost * changed
 
@@ -84,20 +132,40 @@ def sharpe(returns: np.ndarray, periods_a_year: int) -> float:
     return float(returns.mean() / spread * np.sqrt(periods_a_year)) if spread > 0 else 0.0
 
 
-def deflated_sharpe(returns: np.ndarray, trials: int) -> float:
-    """Probability that the true Sharpe ratio is above what the best of `trials` without any would show by luck.
+def probabilistic_sharpe(returns: np.ndarray, benchmark: float = 0.0) -> float:
+    """Probability that the true Sharpe ratio a row is above `benchmark`; 0 where nothing moves.
 
-    The expected maximum of `trials` ratios that vary as one estimated from as many returns does, and the skewness and
-    kurtosis of the returns. Source: Bailey and Lopez de Prado 2014.
+    Source: Bailey and Lopez de Prado 2012.
     """
     spread, n = returns.std(), len(returns)
     if not spread > 0 or n < 3:
         return 0.0
     scaled = (returns - returns.mean()) / spread
-    ratio, skewness, kurtosis = returns.mean() / spread, (scaled**3).mean(), (scaled**4).mean()
-    benchmark = expected_maximum(trials) / np.sqrt(n - 1)
-    spread_of_ratio = np.sqrt(max(1.0 - skewness * ratio + (kurtosis - 1.0) / 4.0 * ratio**2, 1e-12))
-    return float(ndtr((ratio - benchmark) * np.sqrt(n - 1) / spread_of_ratio))
+    return sharpe_probability(returns.mean() / spread, n, (scaled**3).mean(), (scaled**4).mean(), benchmark)
+
+
+def sharpe_probability(ratio: float, n: int, skewness: float, kurtosis: float, benchmark: float) -> float:
+    """Probability that a ratio estimated from `n` returns of such shape is truly above `benchmark`; both are a row, not annual.
+
+    Kurtosis is 3 for a normal. Source: Bailey and Lopez de Prado 2014, equation 2.
+    """
+    variance = max(1.0 - skewness * ratio + (kurtosis - 1.0) / 4.0 * ratio**2, 1e-12)
+    return float(ndtr((ratio - benchmark) * np.sqrt((n - 1) / variance)))
+
+
+def deflated_sharpe(returns: np.ndarray, trials: int, variance: float | None = None) -> float:
+    """Probability that the true Sharpe ratio is above what the best of `trials` without any would show by luck.
+
+    Source: Bailey and Lopez de Prado 2014.
+
+    Args:
+        trials: all that were tried, counted.
+        variance: of the trials' ratios a row; where it is not known, that of one estimated from as many returns.
+    """
+    if len(returns) < 3:
+        return 0.0
+    spread = np.sqrt(1.0 / (len(returns) - 1) if variance is None else variance)
+    return probabilistic_sharpe(returns, expected_maximum(trials) * spread)
 
 
 def expected_maximum(trials: int) -> float:
@@ -154,9 +222,13 @@ def perfect_coverage_band(outcomes: int, horizon: int, nominal: float, level: fl
 
 @lru_cache(maxsize=512)
 def _coverages(outcomes: int, horizon: int, nominal: float) -> np.ndarray:
-    """Coverage of a true range in each of 4,000 simulated histories."""
-    steps = np.random.default_rng(11).standard_normal((HISTORIES, outcomes + horizon))
-    walked = np.cumsum(steps, axis=1)
+    """Coverage of a true range in each of 4,000 simulated histories, some at a time: ten years of all of them fill memory."""
+    random = np.random.default_rng(11)
+    found = [_some_coverages(random, outcomes, horizon, nominal) for _ in range(HISTORIES // AT_ONCE)]
+    return np.concatenate(found)
+
+
+def _some_coverages(random: np.random.Generator, outcomes: int, horizon: int, nominal: float) -> np.ndarray:
+    walked = np.cumsum(random.standard_normal((AT_ONCE, outcomes + horizon)), axis=1)
     moves = np.abs(walked[:, horizon:] - walked[:, :-horizon]) / np.sqrt(horizon)
-    coverages: np.ndarray = (moves <= ndtri(0.5 + nominal / 2)).mean(axis=1)
-    return coverages
+    return np.asarray((moves <= ndtri(0.5 + nominal / 2)).mean(axis=1))
