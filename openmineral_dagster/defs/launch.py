@@ -148,7 +148,7 @@ def run_backtest(root: DataRoot, start: date, nights: Sequence[date], listener: 
         execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in FORECASTS])
         tags = {SCORED_SINCE: start.isoformat(), TRAINS_ON_DEMAND: "false"}
         execute(root, instance, "nightly", last, listener, tags=tags, assets=[asset_key(table) for table in SCORES])
-        publish(root.lake, nights, root.sample_data, list(FORECASTS))
+        publish(root.lake, nights, root.sample_data, [*VINTAGES, *FORECASTS])
         publish(root.lake, nights[-1:], root.sample_data, list(SCORES), of_whole_nights=True)
     write_calibration(root, nights[-1])
 

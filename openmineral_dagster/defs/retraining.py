@@ -15,8 +15,6 @@ from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION, PRICES, PROMOTIONS
 from openmineral_dagster.reference.errors import UsageFault
 
-CHANGED = 0.25
-"""Population stability index above which inputs are called changed."""
 MOST_REPLACED = 0.2
 """Share of series and horizons whose champion may have lost its place before that is broken coverage: by chance one in fifty."""
 
@@ -37,10 +35,14 @@ def last_friday(root: DataRoot) -> date:
 def why_retrain(root: DataRoot, night: date) -> list[str]:
     """What of a published night calls for new challengers: drift of their inputs, or ranges that left their bands."""
     contenders, ranges = root.lake.read_night(PROMOTIONS, night), root.lake.read_night(PRICE_DISTRIBUTION, night)
-    drifts = [json.loads(evidence)["drift"] for evidence in contenders["evidence"]]
+    told = [json.loads(evidence) for evidence in contenders["evidence"].head(1)]
     read = ranges.filter("champion").unique(["instrument", "tenor", "horizon_days"])
-    lost = read.filter(pl.col("gate_status").str.contains("^(replaced|unproven)")).height
-    reasons = [f"drift: stability index {max(drifts):.2f} above {CHANGED}"] if drifts and max(drifts) > CHANGED else []
+    lost = read.filter(pl.col("gate_status").str.contains("^(old price.*; )?(replaced|unproven)")).height
+    reasons = [
+        f"drift: stability index {found['drift']:.2f}, of the past 99 in 100 below {found['drift_usual']:.2f}"
+        for found in told
+        if found["drift"] > found["drift_usual"]
+    ]
     broken = read.height > 0 and lost > MOST_REPLACED * read.height
     return reasons + ([f"broken coverage: {lost} of {read.height} champions replaced"] if broken else [])
 

@@ -1,5 +1,6 @@
 """The study behind a night's forecast assets: one computation for all of them, and for all nights of a run that share a view."""
 
+import logging
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -25,8 +26,9 @@ TRAINS_ON_DEMAND = "openmineral/trains_on_demand"
 """Tag of a run: "false" where it trains no challenger that is missing."""
 SCORED_SINCE = "openmineral/scored_since"
 """Tag of a run that scores all origins from a date on, as a backtest does."""
-MOST_VERSIONS = 8
-"""Challengers are scored as the last eight versions forecast: two years of quarterly ones."""
+_LOG = logging.getLogger(__name__)
+MOST_VERSIONS = 60
+"""Challengers are scored as the last sixty versions forecast: more than the 250 origins of a score where they are weekly."""
 
 
 def study_for(night: Night) -> Study:
@@ -46,7 +48,8 @@ def scored_since(night: Night) -> date | None:
 def serving(night: Night) -> Version | None:
     """The newest challengers trained before the night, or None."""
     due = [day for day in registry.stored(night.root.models) if day < night.as_of]
-    return registry.find(night.root.models, due[-1]) if due else None
+    found = registry.usable(night.root.models, due[-MOST_VERSIONS:], night.log.warning)
+    return found[-1] if found else None
 
 
 def _alike(files: tuple[Path, ...], nights: tuple[date, ...], as_of: date) -> list[date]:
@@ -64,7 +67,8 @@ def _study(root: DataRoot, files: tuple[Path, ...], first: date, last: date, ver
     """The files, which never change, are named so that a new one is a new study."""
     kept = fits.load(root.models)
     before = len(kept)
-    trained = [Trained(name, versions_for(root, first, last)) for name in CHALLENGERS]
+    serving = registry.usable(root.models, _due(versions, first, last), _LOG.warning)
+    trained = [Trained(name, serving) for name in CHALLENGERS]
     study = study_of(market_at(root, last, kept), first, last, trained)
     if len(kept) > before:
         fits.save(root.models, kept)
@@ -78,9 +82,7 @@ def market_at(root: DataRoot, as_of: date, kept: fits.Fits | None = None) -> Mar
     return market_of(tables["prices"], {} if kept is None else kept, panel)
 
 
-def versions_for(root: DataRoot, first: date, last: date) -> list[Version]:
-    """The versions that may forecast the nights of a span and the last of those before, oldest first."""
-    due = [day for day in registry.stored(root.models) if day < last]
-    old = [day for day in due if day < first]
-    chosen = old[-MOST_VERSIONS:] + due[len(old) :]
-    return [version for day in chosen if (version := registry.find(root.models, day)) is not None]
+def _due(stored: tuple[date, ...], first: date, last: date) -> list[date]:
+    """The versions that may forecast the nights of a span, and the last of those before it, oldest first."""
+    old = [day for day in stored if day < first]
+    return [*old[-MOST_VERSIONS:], *(day for day in stored if first <= day < last)]

@@ -23,6 +23,8 @@ STRUCK_BEFORE = ("LME", "LBMA")
 """Venues whose price of a day is made before the closes of POST_FIX."""
 HORIZONS_CAUGHT_UP = (1, 5)
 """At 21 rows the closes of one evening say nothing that could be measured."""
+MOST_DAYS = 5
+"""Calendar days from the price to the night: after a longer gap, holidays apart, it is no evening's closes that are missing."""
 MINIMUM_ROWS = 250
 PENALTY = 100.0
 """On inputs of unit mean square: a hundredth to a third of what a history of 250 to 10,000 rows weighs."""
@@ -95,7 +97,8 @@ def _move(closes: Closes | None, days: np.ndarray, before: np.ndarray, nights: n
         return np.full(len(days), np.nan)
     last = np.searchsorted(closes.price_dates, nights, side="right") - 1
     start = np.searchsorted(closes.price_dates, before, side="right") - 1
-    fresh = (last >= 0) & (start >= 0) & (closes.price_dates[np.maximum(last, 0)] >= days) & (before < days)
+    recent = nights - days <= np.timedelta64(MOST_DAYS, "D")
+    fresh = recent & (last >= 0) & (start >= 0) & (closes.price_dates[np.maximum(last, 0)] >= days) & (before < days)
     return np.where(fresh, closes.log_prices[last] - closes.log_prices[start], np.nan)
 
 

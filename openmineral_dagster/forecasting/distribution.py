@@ -16,6 +16,8 @@ from openmineral_dagster.forecasting.study import FIX, NIGHT, SCORED_ORIGINS, So
 from openmineral_dagster.lake.schema import conform
 from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION
 
+OLD_DAYS = 10
+"""Calendar days after which a last price is called old: longer than any holiday."""
 _BY_QUANTILE = ("as_of_date", "quantile", "log_return", "price")
 _SCHEMA = {name: dtype for name, dtype in PRICE_DISTRIBUTION.dtypes.items() if name not in _BY_QUANTILE} | {"last": pl.Float64()}
 
@@ -76,12 +78,18 @@ def _cell_rows(
     series = study.market.series[origin.index]
     last = float(np.exp(series.log_prices[study.rows[origin.index][origin.position]]))
     read, verdict = _read(records, champion)
+    aged = _age(series.price_dates[study.rows[origin.index][origin.position]], as_of)
     for source, values in available.items():
-        status = verdict if source == read else examination(records[source])
+        status = aged + (verdict if source == read else examination(records[source]))
         model, information = source
         version = versions.get(model, CODE_VERSION)
         named = (series.instrument, series.tenor, horizon, model, version, information, source == read, status, last)
         yield named, values
+
+
+def _age(day: np.datetime64, as_of: date) -> str:
+    """What the desk must know of a range that starts from an old price."""
+    return f"old price of {day}; " if np.datetime64(as_of) - day > np.timedelta64(OLD_DAYS, "D") else ""
 
 
 def _tonight(study: Study, source: Source, origin: Origin, horizon: int, as_of: date) -> np.ndarray:

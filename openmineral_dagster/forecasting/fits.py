@@ -1,6 +1,7 @@
 """GARCH fits kept from night to night, by the digest of the prices they read: the same prices need no second fit."""
 
 import json
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +19,10 @@ def file_of(models: Path) -> Path:
 def load(models: Path) -> Fits:
     """What is kept; nothing where the file is missing or damaged, for every fit can be made again."""
     try:
-        kept = json.loads(file_of(models).read_text())
+        seal, content = file_of(models).read_text().split("\n", 1)
+        if seal != sha256(content.encode()).hexdigest():
+            return {}
+        kept = json.loads(content)
         return {str(digest): Garch(*map(float, fit)) if fit else None for digest, fit in kept.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -27,4 +31,5 @@ def load(models: Path) -> Fits:
 def save(models: Path, fits: Fits) -> None:
     """Keep `fits`."""
     kept = {digest: [fit.omega, fit.alpha, fit.beta, fit.nu] if fit else None for digest, fit in sorted(fits.items())}
-    write_atomically(file_of(models), json.dumps(kept).encode())
+    content = json.dumps(kept)
+    write_atomically(file_of(models), f"{sha256(content.encode()).hexdigest()}\n{content}".encode())

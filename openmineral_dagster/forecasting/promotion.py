@@ -13,11 +13,10 @@ from openmineral_dagster.forecasting.registry import CHALLENGERS, Version, versi
 from openmineral_dagster.forecasting.scorecard import losses
 from openmineral_dagster.forecasting.sequential import Fought, Standing, standing
 from openmineral_dagster.forecasting.study import ENSEMBLE, NIGHT, SCORED_ORIGINS, Study, blend_name
-from openmineral_dagster.forecasting.training import drift
+from openmineral_dagster.forecasting.training import DRIFT_ROWS, drift
 from openmineral_dagster.lake.schema import conform
 from openmineral_dagster.lake.tables import CONTESTS, PROMOTIONS
 
-DRIFT_ROWS = 60
 BLENDS = {blend_name(name): name for name in CHALLENGERS}
 """What stands for champion: the ensemble with a fifth of each trained model."""
 
@@ -72,7 +71,7 @@ def promotions(held: pl.DataFrame, as_of: date, version: Version | None, study: 
     """Where every challenger stands after the contests `held`, conforming to `forecasts.promotions`; none without a version."""
     if version is None:
         return PROMOTIONS.empty()
-    moved = drift(version.report, recent_inputs(study))
+    moved = drift(version.report, recent_inputs(study, as_of))
     rows = []
     for model in BLENDS:
         own = held.filter(pl.col("model") == model)
@@ -112,9 +111,10 @@ def fought_by_horizon(own: pl.DataFrame) -> dict[int, Fought]:
     return found
 
 
-def recent_inputs(study: Study) -> np.ndarray:
-    """Inputs of the last 60 rows of every series, (rows, inputs)."""
-    return np.concatenate([own[-DRIFT_ROWS:] for own in study.market.inputs])
+def recent_inputs(study: Study, as_of: date) -> np.ndarray:
+    """Inputs of the last 60 rows of every series that a night knew, (rows, inputs)."""
+    ends = [int(rows[0]) + study.known_by(index, as_of) if len(rows) else 0 for index, rows in enumerate(study.rows)]
+    return np.concatenate([own[max(end - DRIFT_ROWS, 0) : end] for own, end in zip(study.market.inputs, ends, strict=True)])
 
 
 def _row(model: str, as_of: date, version: Version, where: Standing, own: pl.DataFrame, moved: float) -> dict[str, Any]:
@@ -139,6 +139,7 @@ def _evidence(where: Standing, own: pl.DataFrame, version: Version, moved: float
         "promotions": where.promotions,
         "mean_gain": {str(horizon): _mean_gain(own, horizon) for horizon in HORIZONS},
         "drift": round(moved, 6),
+        "drift_usual": version.report.drift_usual,
         "trials": version.report.trials,
         "held_out": version.report.metrics,
     }

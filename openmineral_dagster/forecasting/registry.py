@@ -1,6 +1,7 @@
 """Trained versions on disk, each with what it was examined by; a version is there whole or not at all."""
 
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
@@ -21,10 +22,11 @@ from openmineral_dagster.forecasting.series import Market
 from openmineral_dagster.reference.errors import OpenMineralError
 
 CHALLENGERS = (QUANTILE_NETWORK, GRADIENT_BOOSTING)
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Raised by hand whenever what a version reads or holds changes: older ones are then trained again."""
-KEPT_IN_MEMORY = 16
+KEPT_IN_MEMORY = 128
 _REPORT = "report.json"
+_NAME = re.compile(rf"(\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\.v{CODE_VERSION}")
 
 Multipliers = Callable[[np.ndarray], np.ndarray]
 """Inputs, (origins, inputs), to multipliers of ewma97 x sqrt(horizon), (origins, horizons, levels)."""
@@ -44,6 +46,7 @@ class Report:
         metrics: by name, of both models on examples held out.
         importance: permutation importance of each input of the trees.
         deciles: of each input over the examples fitted on, for the drift of later ones, nine each.
+        drift_usual: drift that one in a hundred spans of the history before showed without anything being new.
     """
 
     trained_through: date
@@ -52,6 +55,7 @@ class Report:
     metrics: dict[str, float]
     importance: dict[str, float]
     deciles: dict[str, list[float]]
+    drift_usual: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +138,11 @@ def store(models: Path, version: Version) -> Path:
     boosting.save(version.boosting, aside)
     report = asdict(version.report) | {"trained_through": version.trained_through.isoformat()}
     (aside / _REPORT).write_text(json.dumps(report, sort_keys=True, indent=1, allow_nan=False) + "\n")
+    before = folder.parent / f".before-{uuid.uuid4().hex}"
     if folder.exists():
-        shutil.rmtree(folder)
+        folder.rename(before)
     aside.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
     return folder
 
 
@@ -152,8 +158,21 @@ def find(models: Path, trained_through: date) -> Version | None:
 
 def stored(models: Path) -> list[date]:
     """Training dates of the versions of this code that are kept, oldest first."""
-    names = [folder.name for folder in models.glob(f"challengers/*.v{CODE_VERSION}")]
-    return sorted(date.fromisoformat(name.partition(".")[0]) for name in names if not name.startswith("."))
+    named = (_NAME.fullmatch(folder.name) for folder in models.glob("challengers/*"))
+    return sorted(date.fromisoformat(name[1]) for name in named if name)
+
+
+def usable(models: Path, days: Sequence[date], tell: Callable[[str], None]) -> list[Version]:
+    """The versions trained through `days`; one whose files are damaged is left out, and `tell` told."""
+    found = []
+    for day in days:
+        try:
+            version = find(models, day)
+        except UnusableVersion as fault:
+            tell(f"{fault}: left out; `openmineral train --through {day}` makes it again")
+        else:
+            found += [version] if version else []
+    return found
 
 
 @lru_cache(maxsize=KEPT_IN_MEMORY)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from openmineral_dagster.forecasting import metrics
-from openmineral_dagster.forecasting.models import scale_path
+from openmineral_dagster.forecasting.models import EWMA97_NORMAL, scale_path
 from openmineral_dagster.forecasting.quantiles import HORIZONS
 from openmineral_dagster.forecasting.scorecard import Window, losses, windows
 from openmineral_dagster.forecasting.study import NIGHT, Source, Study
@@ -30,7 +30,8 @@ class Pooled:
 
     Attributes:
         days: origin of each value, datetime64[D]; the values below have as many, one a series and origin.
-        gain: CRPS of ewma97_normal less the model's, over the mean CRPS of hist500 of the series.
+        gain: CRPS of ewma97_normal with the same information less the model's, over the mean CRPS of hist500 of the series:
+            what a model knows of closes after the fix is no merit of its widths.
         error, no_change: squared error of the median and of no change, over the variance expected.
         skills: of each series against hist500 and ewma97_normal, (series, 2).
     """
@@ -93,11 +94,12 @@ def _of_series(study: Study, source: Source, window: Window) -> tuple[Any, ...] 
         return None
     rows = study.rows[window.index][known]
     own, hist, ewma = lost.crps[known], lost.hist500[known].mean(), lost.ewma97[known]
+    reference = losses(study, (EWMA97_NORMAL, source[1]), window.index, window.horizon).crps[known]
     expected = scale_path(study.market, "ewma97", window.index, date.min, window.horizon)[rows] ** 2
     outcomes = study.outcomes(window.index, window.horizon)[known]
     return (
         study.market.series[window.index].price_dates[rows],
-        (ewma - own) / hist,
+        (reference - own) / hist,
         (outcomes - lost.median[known]) ** 2 / expected,
         outcomes**2 / expected,
         (1.0 - own.mean() / hist, 1.0 - own.mean() / ewma.mean()),
@@ -106,7 +108,7 @@ def _of_series(study: Study, source: Source, window: Window) -> tuple[Any, ...] 
 
 def _judged(pooled: Pooled, horizon: int) -> dict[str, Any]:
     days, by_date = np.unique(pooled.days, return_inverse=True)
-    t, p = metrics.diebold_mariano(_daily(pooled.gain, by_date), horizon)
+    gains = _daily(pooled.gain, by_date)
     better = _daily(pooled.no_change - pooled.error, by_date)
     return {
         "window_start": days[0].item(),
@@ -115,10 +117,10 @@ def _judged(pooled: Pooled, horizon: int) -> dict[str, Any]:
         "dates": len(days),
         "skill_hist500": float(pooled.skills[:, 0].mean()),
         "skill_ewma97": float(pooled.skills[:, 1].mean()),
-        "dm_t_ewma97": t,
-        "dm_p_ewma97": p,
+        "dm_t_ewma97": metrics.diebold_mariano(gains, horizon)[0],
+        "dm_p_ewma97": metrics.batch_p(gains, horizon),
         "mse_skill": float(1.0 - pooled.error.sum() / pooled.no_change.sum()),
-        "mse_p": metrics.diebold_mariano(better, horizon)[1] if better.any() else None,
+        "mse_p": metrics.batch_p(better, horizon) if better.any() else None,
     }
 
 

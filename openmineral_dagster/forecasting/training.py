@@ -1,5 +1,6 @@
 """Training the challengers through a date: tuned on purged folds, fitted, examined on a year held out, and reported."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,6 +19,9 @@ HELD_OUT = timedelta(days=365)
 MINIMUM_FITTED = 750
 MINIMUM_HELD_OUT = 100
 DECILES = np.arange(1, 10) / 10
+DRIFT_ROWS = 60
+"""Dates whose inputs are compared with those fitted on."""
+SPANS = 200
 
 
 class NotEnoughHistory(OpenMineralError):
@@ -76,7 +80,8 @@ def train(market: Market, trained_through: date, settings: Settings, trials: int
             settings=vars(settings).copy(),
             metrics=found | {f"{QUANTILE_NETWORK}_disagreement": _rounded(np.nanmean(unsure))},
             importance={name: _rounded(value) for name, value in boosting.importance(trees, year).items()},
-            deciles={name: _deciles(column) for name, column in zip(INPUTS, fitted.inputs.T, strict=True)},
+            deciles=deciles_of(fitted),
+            drift_usual=usual_drift(fitted),
         ),
     )
 
@@ -97,12 +102,32 @@ def measured(shape: np.ndarray, judged: Examples) -> dict[str, float]:
 def drift(report: Report, inputs: np.ndarray) -> float:
     """Largest population stability index of any input, of later rows against those the version was fitted on; 0 is none.
 
-    Sum over tenths of (share now - 0.1) x log(share now / 0.1), empty tenths counted as a thousandth. Above 0.25 the trade
-    calls a population changed. Source: Siddiqi 2006.
+    Sum over tenths of (share now - 0.1) x log(share now / 0.1), empty tenths counted as a thousandth. Source: Siddiqi 2006. Sixty
+    dates of slow inputs drift far by themselves: `usual_drift` says how far.
     """
-    return max(
-        (_stability(np.array(report.deciles[name]), column) for name, column in zip(INPUTS, inputs.T, strict=True)), default=0.0
-    )
+    return _largest(report.deciles, inputs)
+
+
+def deciles_of(fitted: Examples) -> dict[str, list[float]]:
+    """Nine deciles of each input."""
+    return {name: _deciles(column) for name, column in zip(INPUTS, fitted.inputs.T, strict=True)}
+
+
+def usual_drift(fitted: Examples) -> float:
+    """What 99 in 100 spans of 60 dates of the history itself stay below: regimes come and go without the market being new."""
+    days = np.unique(fitted.days)
+    starts = np.unique(np.linspace(0, max(len(days) - DRIFT_ROWS, 0), SPANS).astype(int))
+    deciles = deciles_of(fitted)
+    found = []
+    for start in starts:
+        last = days[min(start + DRIFT_ROWS, len(days)) - 1]
+        spans = (fitted.days >= days[start]) & (fitted.days <= last)
+        found.append(_largest(deciles, fitted.inputs[spans]))
+    return _rounded(np.quantile(found, 0.99))
+
+
+def _largest(deciles: Mapping[str, list[float]], inputs: np.ndarray) -> float:
+    return max(_stability(np.array(deciles[name]), column) for name, column in zip(INPUTS, inputs.T, strict=True))
 
 
 def _stability(deciles: np.ndarray, values: np.ndarray) -> float:

@@ -2,13 +2,14 @@
 
 from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from openmineral_dagster.forecasting import network
 from openmineral_dagster.forecasting.examples import Examples, folds
-from openmineral_dagster.forecasting.network import DEFAULT, SEEDS, Settings
+from openmineral_dagster.forecasting.network import DEFAULT, LAYOUT_VERSION, SEEDS, Settings
 
 if TYPE_CHECKING:
     import optuna
@@ -20,9 +21,10 @@ STARTUP_TRIALS = 8
 SEED = 3
 
 
-def study_name(trained_through: date) -> str:
-    """Each training date has its own study: older ones saw less."""
-    return f"network through {trained_through.isoformat()}"
+def study_name(fitted: Examples, trained_through: date) -> str:
+    """Each training date has its own study, and so have restated prices and other code: trials on other examples do not count."""
+    digest = sha256(fitted.outcomes.tobytes() + fitted.inputs.tobytes()).hexdigest()[:12]
+    return f"network v{LAYOUT_VERSION} through {trained_through.isoformat()} on {digest}"
 
 
 def tune(storage: str, fitted: Examples, trained_through: date, trials: int = TRIALS) -> tuple[Settings, int]:
@@ -37,11 +39,12 @@ def tune(storage: str, fitted: Examples, trained_through: date, trials: int = TR
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         storage=storage,
-        study_name=study_name(trained_through),
-        sampler=optuna.samplers.TPESampler(seed=SEED, n_startup_trials=STARTUP_TRIALS),
+        study_name=study_name(fitted, trained_through),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
         load_if_exists=True,
     )
+    # A sampler that starts again draws what it drew: one that goes on must draw something else.
+    study.sampler = optuna.samplers.TPESampler(seed=SEED + len(_done(study)), n_startup_trials=STARTUP_TRIALS)
     if not study.get_trials(deepcopy=False):
         study.enqueue_trial(asdict(DEFAULT))
     pairs = list(folds(fitted, FOLDS))

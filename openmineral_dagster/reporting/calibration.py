@@ -25,7 +25,7 @@ def page(as_of: date, skill: pl.DataFrame, calibration: pl.DataFrame, ranges: pl
     covered = _of_ensemble(calibration).filter(pl.col("information") == NIGHT)
     outside = covered.filter(~pl.col("coverage").is_between(pl.col("band_low"), pl.col("band_high")))
     read = ranges.filter("champion").unique(["instrument", "tenor", "horizon_days"]).sort("instrument", "tenor", "horizon_days")
-    replaced = read.filter(pl.col("gate_status").str.contains("^(replaced|unproven)"))
+    replaced = read.filter(pl.col("gate_status").str.contains("^(old price.*; )?(replaced|unproven)"))
     loader = PackageLoader("openmineral_dagster.reporting")
     template = Environment(loader=loader, autoescape=select_autoescape()).get_template("calibration.html")
     return template.render(

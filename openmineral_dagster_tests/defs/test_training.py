@@ -106,7 +106,7 @@ def contender(drift):
         "wealth": 1.0,
         "threshold": 240.0,
         "nights": 0,
-        "evidence": f'{{"drift": {drift}}}',
+        "evidence": f'{{"drift": {drift}, "drift_usual": 0.25}}',
     }
     return pl.DataFrame([row], schema=PROMOTIONS.dtypes)
 
@@ -115,7 +115,7 @@ def contender(drift):
     ("drift", "statuses", "reasons"),
     [
         (0.1, ["not rejected: fine"] * 10, []),
-        (0.3, ["not rejected: fine"] * 10, ["drift: stability index 0.30 above 0.25"]),
+        (0.3, ["not rejected: fine"] * 10, ["drift: stability index 0.30, of the past 99 in 100 below 0.25"]),
         (0.1, ["replaced: x"] * 3 + ["not rejected: fine"] * 7, ["broken coverage: 3 of 10 champions replaced"]),
         (0.1, ["unproven: x"] + ["not rejected: fine"] * 9, []),
     ],

@@ -87,6 +87,11 @@ def test_a_night_after_a_holiday_reads_the_newest_close():
     assert night_after == pytest.approx(CLOSE[-2] + CLOSE[-1])
 
 
+def test_a_price_of_weeks_ago_is_not_caught_up():
+    prices = world().filter((pl.col("instrument") != "CU") | (pl.col("price_date") <= LAST - timedelta(days=21)))
+    assert shift_of(prices) == NO_SHIFT
+
+
 def test_nothing_is_learned_from_outcomes_of_the_month_of_the_origin():
     first_of_month = LAST.replace(day=1)
     torn = pl.when(

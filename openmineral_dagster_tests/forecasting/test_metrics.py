@@ -111,6 +111,24 @@ def test_overlap_widens_the_error_of_the_mean():
     assert metrics.diebold_mariano(overlapping, 21)[0] < 0.4 * naive
 
 
+@pytest.mark.parametrize(("horizon", "n"), [(1, 250), (5, 250), (21, 500)])
+def test_a_claim_on_overlapping_outcomes_is_false_about_as_often_as_it_says(horizon, n):
+    rng = np.random.default_rng(0)
+    overlap = lambda: np.convolve(rng.standard_normal(n + horizon), np.ones(horizon), "valid")[:n]  # noqa: E731
+    p = np.array([metrics.batch_p(overlap() * overlap(), horizon) for _ in range(800)])
+    assert (p < 0.05).mean() < 0.085
+    assert (p < 0.0025).mean() < 0.01
+
+
+@pytest.mark.parametrize(("horizon", "n"), [(21, 17), (21, 250), (5, 40), (1, 5)])
+def test_too_few_dates_claim_nothing_however_good_they_look(horizon, n):
+    assert metrics.batch_p(1.0 + 0.01 * NORMAL[:n], horizon) == 1.0
+
+
+def test_a_few_blocks_give_no_band():
+    assert metrics.block_bootstrap_band(np.ones((60, 3)), 0.9, 21) == (0.0, 1.0)
+
+
 def test_forecasts_that_differ_by_rounding_do_not_differ():
     assert metrics.diebold_mariano(np.full(100, 1e-17), 1) == (0.0, 0.5)
     assert metrics.diebold_mariano(np.array([0.3]), 1) == (0.0, 0.5)

@@ -110,5 +110,7 @@ def test_a_challenger_that_gains_becomes_champion_and_of_two_only_one():
     assert both["promoted"].sum() == 1
 
 
-def test_drift_looks_at_the_last_sixty_rows_of_every_series():
-    assert promotion.recent_inputs(STUDY).shape[0] == 4 * 60
+def test_drift_looks_at_the_last_sixty_rows_of_every_series_that_the_night_knew():
+    held = [own[len(own) - 60 - 21 : len(own) - 21] for own in STUDY.market.inputs]
+    known = promotion.recent_inputs(STUDY, NIGHTS[-1] - timedelta(days=28))
+    assert np.array_equal(known, np.concatenate(held), equal_nan=True)

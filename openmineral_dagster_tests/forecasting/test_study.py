@@ -115,6 +115,18 @@ def test_a_range_that_stopped_covering_is_replaced_and_says_why():
     assert not rows.filter(pl.col("gate_status").str.contains("^(replaced|unproven): ensemble 90% coverage")).is_empty()
 
 
+def test_a_range_from_an_old_price_says_so():
+    ended = PRICES.filter((pl.col("instrument") != "AL") | (pl.col("price_date") < LAST - timedelta(days=20)))
+    rows = forecast(studied(ended), LAST, ENSEMBLE, {}).filter("champion", pl.col("instrument") == "AL")
+    assert rows["gate_status"].str.starts_with("old price of 2024-09-09; ").all()
+
+
+def test_what_a_night_knows_of_closes_is_no_merit_of_widths():
+    found = skill(STUDY, LAST).filter((pl.col("model") == EWMA97_NORMAL) & (pl.col("information") == NIGHT))
+    assert set(found["dm_t_ewma97"]) == {0.0}
+    assert set(found["range_claim"]) == {"not shown"}
+
+
 def test_scores_are_those_of_the_origins_alone():
     row = (
         scorecard(STUDY, LAST, 20)

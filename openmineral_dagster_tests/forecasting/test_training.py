@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import numpy as np
+import optuna
 import polars as pl
 import pytest
 
@@ -189,6 +190,9 @@ def test_tuning_is_kept_goes_on_and_repeats_itself(tmp_path, monkeypatch):
     other, _ = tuning.tune(f"sqlite:///{tmp_path}/b.db", few, THROUGH, 4)
     assert (first, done) == (again, still) == (other, 4)
     assert tuning.tune(f"sqlite:///{tmp_path}/a.db", few, THROUGH, 6)[1] == 6
+    drawn = [trial.params["dropout"] for trial in optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path}/a.db").trials]
+    assert len(set(drawn)) == 6
+    assert tuning.tune(f"sqlite:///{tmp_path}/a.db", few.where(few.days < few.days[-1]), THROUGH, 1)[1] == 1
 
 
 def test_without_trials_the_settings_are_the_default(tmp_path):
@@ -201,6 +205,20 @@ def test_the_same_rows_do_not_drift_and_doubled_ones_do(version):
     shifted[:, 0] += 1.0
     assert training.drift(version.report, shifted) > 0.25
     assert training.drift(version.report, np.full((5, len(INPUTS)), np.nan)) == 0.0
+
+
+def test_what_history_itself_drifts_is_usual(version):
+    days = np.unique(FITTED.days)
+    spans = [FITTED.inputs[(FITTED.days >= days[start]) & (FITTED.days < days[start + 60])] for start in range(0, 700, 70)]
+    assert np.mean([training.drift(version.report, span) > version.report.drift_usual for span in spans]) <= 0.1
+
+
+def test_a_damaged_version_is_left_out_and_told_of(version, tmp_path):
+    (registry.store(tmp_path, version) / "weights.npz").write_bytes(b"torn")
+    (tmp_path / "challengers" / f"backup.v{registry.CODE_VERSION}").mkdir()
+    told = []
+    assert registry.usable(tmp_path, registry.stored(tmp_path), told.append) == []
+    assert "openmineral train --through 2024-06-28" in told[0]
 
 
 def test_a_report_is_plain_json(version):

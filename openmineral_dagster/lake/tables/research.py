@@ -264,14 +264,14 @@ SKILL = Table(
         column("dates", pl.Int64, "dates scored: series move together, so a date is one observation", low=1),
         column("skill_hist500", pl.Float64, "mean over series of 1 less CRPS over that of hist500"),
         column("skill_ewma97", pl.Float64, "mean over series of 1 less CRPS over that of ewma97_normal"),
-        column("dm_t_ewma97", pl.Float64, "Diebold-Mariano t against ewma97_normal over dates, positive where better"),
-        share("dm_p_ewma97", "its one-sided p-value, Holm-adjusted for every claim of the night"),
+        column("dm_t_ewma97", pl.Float64, "Diebold-Mariano t against ewma97_normal of the same information, over dates"),
+        share("dm_p_ewma97", "one-sided p-value by means of batches of dates, Holm-adjusted for every claim of the night"),
         column("mse_skill", pl.Float64, "1 less mean squared error of the median over that of no change, scaled by volatility"),
-        share("mse_p", "one-sided Diebold-Mariano p-value of it, Holm-adjusted; null where no move is named", nullable=True),
+        share("mse_p", "one-sided p-value of it by means of batches, Holm-adjusted; null where no move is named", nullable=True),
         column(
             "range_claim",
             pl.String,
-            "whether the width of its ranges is better than ewma97_normal's",
+            "whether the width of its ranges is better than ewma97_normal's of the same information",
             choices=("better", "not shown"),
         ),
         column(
