@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from openmineral_dagster.defs import retraining
+from openmineral_dagster.defs.assets.training import alias_in
 from openmineral_dagster.defs.partitions import WEEKS, trained_through_of, week_of
 from openmineral_dagster.defs.resources import EXPERIMENT, REGISTERED, tracking_uri
 from openmineral_dagster.defs.retraining import last_friday, why_retrain
@@ -46,6 +47,13 @@ def test_the_registered_model_has_an_alias(sample_night):
 
     named = MlflowClient(tracking_uri(sample_night)).get_model_version_by_alias(REGISTERED, "challenger")
     assert int(named.version) == 1
+
+
+def test_the_alias_mirrors_what_the_newest_night_calls_it(tmp_path):
+    root = DataRoot(tmp_path, tmp_path / "landing")
+    assert alias_in(root) == "challenger"
+    root.lake.write_night(PROMOTIONS, FRIDAY, contender(0.1).with_columns(promoted=pl.lit(True)))
+    assert alias_in(root) == "champion"
 
 
 @pytest.mark.parametrize("friday", [FRIDAY, date(2024, 12, 27), date(2021, 1, 1)])

@@ -1,9 +1,11 @@
 """The training of the challengers: its own single-step job, tuned by Optuna, logged to MLflow through dagster-mlflow."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from openmineral_dagster.defs.freshness import QUARTER
 from openmineral_dagster.defs.nightly import OWNERS, asset_key
@@ -13,6 +15,7 @@ from openmineral_dagster.defs.study import READS, market_at
 from openmineral_dagster.forecasting import registry, tuning
 from openmineral_dagster.forecasting.training import held_out, train
 from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.tables import PROMOTIONS
 from openmineral_dagster.reporting.plots import bars
 
 
@@ -38,7 +41,7 @@ def challengers(context: dg.AssetExecutionContext, config: Tuning) -> dg.Materia
     data_root: DataRootResource = context.resources.data_root
     version = trained(data_root.root, context.partition_key, config.trials)
     folder = registry.store(data_root.root.models, version)
-    run = log_version(context.resources.mlflow, version, folder)
+    run = log_version(context.resources.mlflow, version, folder, alias_in(data_root.root))
     return dg.MaterializeResult(
         metadata={
             "trained_through": version.trained_through.isoformat(),
@@ -60,7 +63,14 @@ def trained(root: DataRoot, partition: str, trials: int) -> registry.Version:
     return train(market, through, settings, done)
 
 
-def log_version(mlflow: Any, version: registry.Version, folder: Path) -> str:
+def alias_in(root: DataRoot) -> str:
+    """What the newest night calls the model these versions are part of: champion where one of its blends is."""
+    told = root.lake.read_before(PROMOTIONS, date.max)
+    newest = told.filter(pl.col("as_of_date") == pl.col("as_of_date").max())
+    return "champion" if newest["promoted"].any() else "challenger"
+
+
+def log_version(mlflow: Any, version: registry.Version, folder: Path, alias: str) -> str:
     """Log a version to the active MLflow run with parameters, metrics, importance, plots and the model itself, and register
     it. Returns the run's id."""
     report = version.report
@@ -76,5 +86,5 @@ def log_version(mlflow: Any, version: registry.Version, folder: Path) -> str:
     if not client.search_registered_models(f"name='{REGISTERED}'"):
         client.create_registered_model(REGISTERED)
     registered = client.create_model_version(REGISTERED, source=f"runs:/{run_id}/version", run_id=run_id)
-    client.set_registered_model_alias(REGISTERED, "challenger", registered.version)
+    client.set_registered_model_alias(REGISTERED, alias, registered.version)
     return run_id
