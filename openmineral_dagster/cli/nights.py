@@ -72,9 +72,8 @@ def run_backtest_command(root: DataRoot, start: date, end: date, challengers: bo
     _show(console, lambda listener: run_backtest(root, nights[0], nights, listener, trains=challengers))
     print_record(console, root, nights[-1])
     page = root.reports / nights[-1].isoformat() / "calibration.html"
-    console.print(
-        f"Published in {time.monotonic() - started:.1f} s; by instrument and volatility: {page}", soft_wrap=True, highlight=False
-    )
+    console.print(f"Published in {time.monotonic() - started:.1f} s. By instrument and volatility:", highlight=False)
+    console.print(f"  {page}", soft_wrap=True, highlight=False)
 
 
 def _console() -> Console:
