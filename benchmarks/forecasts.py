@@ -15,13 +15,13 @@ from typing import Any
 
 import polars as pl
 
+from openmineral_dagster.features.fits import Fits
 from openmineral_dagster.features.inputs import Inputs
 from openmineral_dagster.features.panel import feature_history
 from openmineral_dagster.forecasting import tuning
 from openmineral_dagster.forecasting.calibration import calibration
 from openmineral_dagster.forecasting.distribution import forecast
 from openmineral_dagster.forecasting.examples import FEATURES_READ
-from openmineral_dagster.forecasting.fits import Fits
 from openmineral_dagster.forecasting.models import MEMBERS
 from openmineral_dagster.forecasting.scorecard import scorecard
 from openmineral_dagster.forecasting.series import Market

@@ -136,14 +136,18 @@ def night_asset(
 
 
 def night_assets(
-    name: str, tables: Mapping[Table, Set[str]], reads: Mapping[str, Table]
+    name: str, tables: Mapping[Table, Set[str]], reads: Mapping[str, Table], after: Iterable[Table] = ()
 ) -> Callable[[ComputeTables], dg.AssetsDefinition]:
-    """Decorator of the function that computes several tables at once: `compute(night, **tables)` returns rows by table."""
+    """Decorator of the function that computes several tables at once: `compute(night, **tables)` returns rows by table.
+
+    Args:
+        after: tables that must be stored first and are not read here.
+    """
 
     def decorate(compute: ComputeTables) -> dg.AssetsDefinition:
         @dg.multi_asset(
             name=name,
-            specs=[spec_of(table, kinds, reads.values()) for table, kinds in tables.items()],
+            specs=[spec_of(table, kinds, [*reads.values(), *after]) for table, kinds in tables.items()],
             partitions_def=NIGHTS,
             backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
         )

@@ -5,17 +5,17 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import polars as pl
-
 from openmineral_dagster.defs.nightly import Night, known
+from openmineral_dagster.defs.views import nights_alike
+from openmineral_dagster.features import fits
 from openmineral_dagster.features.inputs import Inputs
 from openmineral_dagster.features.panel import feature_history
-from openmineral_dagster.forecasting import fits, registry
+from openmineral_dagster.features.scales import Garch
+from openmineral_dagster.forecasting import registry
 from openmineral_dagster.forecasting.examples import FEATURES_READ
 from openmineral_dagster.forecasting.registry import CHALLENGERS, Trained, Version
 from openmineral_dagster.forecasting.series import Market
 from openmineral_dagster.forecasting.study import Study, market_of, study_of
-from openmineral_dagster.forecasting.views import nights_of_one_view
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import VINTAGES
 from openmineral_dagster.lake.tables import BARS, FX, POSITIONS_COT, PRICES, RATES, STOCKS
@@ -34,7 +34,7 @@ MOST_VERSIONS = 60
 def study_for(night: Night) -> Study:
     """Everything the models say of the night and of the origins it is judged by."""
     files = tuple(file for table in READS.values() for file in night.lake.files(table, VINTAGES))
-    alike = _alike(files, night.among or (night.as_of,), night.as_of)
+    alike = nights_alike(files, night)
     first = min(alike[0], scored_since(night) or alike[0])
     return _study(night.root, files, first, alike[-1], tuple(registry.stored(night.root.models)))
 
@@ -52,26 +52,16 @@ def serving(night: Night) -> Version | None:
     return found[-1] if found else None
 
 
-def _alike(files: tuple[Path, ...], nights: tuple[date, ...], as_of: date) -> list[date]:
-    return next(group for group in _groups(files, nights) if as_of in group)
-
-
-@lru_cache(maxsize=1)
-def _groups(files: tuple[Path, ...], nights: tuple[date, ...]) -> list[list[date]]:
-    dated = [pl.read_parquet(file, columns=["known_at", "known_basis"]) for file in files]
-    return list(nights_of_one_view(pl.concat(dated), nights))
-
-
 @lru_cache(maxsize=1)
 def _study(root: DataRoot, files: tuple[Path, ...], first: date, last: date, versions: tuple[date, ...]) -> Study:
     """The files, which never change, are named so that a new one is a new study."""
-    kept = fits.load(root.models)
+    kept = fits.load(root.models, Garch)
     before = len(kept)
     serving = registry.usable(root.models, _due(versions, first, last), _LOG.warning)
     trained = [Trained(name, serving) for name in CHALLENGERS]
     study = study_of(market_at(root, last, kept), first, last, trained)
     if len(kept) > before:
-        fits.save(root.models, kept)
+        fits.save(root.models, Garch, kept)
     return study
 
 

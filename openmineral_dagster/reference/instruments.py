@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-Venue = Literal["LME", "LBMA", "COMEX", "NYMEX", "EIA", "CBOE"]
+Venue = Literal["LME", "LBMA", "COMEX", "NYMEX", "EIA", "CBOE", "ECB"]
 LME_TENORS = ("cash", "3m")
 
 
@@ -39,7 +39,7 @@ class Instrument:
     @property
     def calendar(self) -> str:
         """Whose business days the price is made on."""
-        return "london" if self.venue in ("LME", "LBMA") else "new_york"
+        return "london" if self.venue in ("LME", "LBMA", "ECB") else "new_york"
 
 
 def _lme(symbol: str, name: str, lot: float, *aliases: str) -> Instrument:
@@ -48,6 +48,10 @@ def _lme(symbol: str, name: str, lot: float, *aliases: str) -> Instrument:
 
 def _auction(symbol: str, name: str, *tenors: str) -> Instrument:
     return Instrument(symbol, f"{name}, London auction", "LBMA", "USD/oz", "oz", 1.0, tenors, (f"lbma {name}",))
+
+
+def _currency(code: str, name: str) -> Instrument:
+    return Instrument(code, name, "ECB", f"USD/{code}", code, 1.0, ("spot",))
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -71,6 +75,18 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("BRENT", "Brent crude spot", "EIA", "USD/bbl", "bbl", 1000.0, ("spot",), (), can_be_negative=True),
     Instrument("HH", "Henry Hub gas spot", "EIA", "USD/MMBtu", "MMBtu", 10000.0, ("spot",), ("henry hub",), can_be_negative=True),
     Instrument("VIX", "VIX index", "CBOE", "index points", "index points", 1.0, ("spot",), ()),
+    _currency("EUR", "euro"),
+    _currency("GBP", "pound sterling"),
+    _currency("JPY", "yen"),
+    _currency("CHF", "Swiss franc"),
+    _currency("AUD", "Australian dollar"),
+    _currency("CAD", "Canadian dollar"),
+    _currency("CNY", "renminbi"),
+    _currency("ZAR", "rand"),
+    _currency("BRL", "real"),
+    _currency("MXN", "Mexican peso"),
+    _currency("INR", "rupee"),
+    _currency("KRW", "won"),
 )
 NEARBY = ("front", "spot", "cash")
 """Words for the nearest delivery, interchangeable for an instrument that is quoted for one tenor only."""

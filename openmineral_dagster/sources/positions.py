@@ -137,6 +137,8 @@ def _measures(item: Instrument) -> tuple[str, ...]:
     """The units a position in `item` may be written in."""
     if item.quantity_unit in MASSES:
         return (*MASSES, "lots")
+    if item.venue == "ECB":
+        return (item.quantity_unit,)
     return ("lots",) if item.quantity_unit not in ("bbl", "MMBtu") else (item.quantity_unit, "lots")
 
 

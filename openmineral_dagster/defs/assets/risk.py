@@ -1,27 +1,58 @@
-"""From positions to exposures, profit and loss, value at risk and expected shortfall."""
+"""From positions and deals to exposures, profit and loss, value at risk with its exams, stresses and limits."""
+
+from collections.abc import Mapping
 
 import polars as pl
 
-from openmineral_dagster.defs.nightly import Night, night_asset
-from openmineral_dagster.lake.tables import EXPOSURES, PNL, POSITIONS, PRICES, VAR
-from openmineral_dagster.risk import book, simulation
+from openmineral_dagster.defs.desk_risk import kept_fits, market_of, open_legs, record_through
+from openmineral_dagster.defs.nightly import Night, asset_key, night_asset, night_assets
+from openmineral_dagster.lake.schema import Table
+from openmineral_dagster.lake.tables import (
+    BACKTEST,
+    CONTRIBUTIONS,
+    EXPOSURES,
+    FX,
+    PNL,
+    PNL_EXPLAIN,
+    POSITIONS,
+    PRICES,
+    VAR,
+)
+from openmineral_dagster.risk import book, gate, measure
+from openmineral_dagster.risk.explain import clean_pnl, explain, night_before
+
+MARKET = (PRICES, FX)
 
 
-@night_asset(EXPOSURES, {"polars"}, reads={"positions": POSITIONS, "prices": PRICES})
-def exposures(night: Night, positions: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Open exposures by portfolio and priced series."""
-    for position in book.unpriced(positions, prices, night.as_of).iter_rows(named=True):
-        night.log.warning(f"{position['position_id']}: no {position['instrument']} {position['tenor']} price, left out of risk")
-    return book.exposures(positions, prices, night.as_of)
+@night_asset(EXPOSURES, {"polars"}, reads={"positions": POSITIONS}, deps=[asset_key(table) for table in MARKET])
+def exposures(night: Night, positions: pl.DataFrame) -> pl.DataFrame:
+    """Open lines at the last price known."""
+    held = book.lines(positions, open_legs(night, night.as_of), night.as_of)
+    return book.exposures(held, market_of(night), night.as_of)
 
 
-@night_asset(PNL, {"polars"}, reads={"held": EXPOSURES, "prices": PRICES})
-def clean_pnl(night: Night, held: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Clean one-day profit and loss."""
-    return simulation.clean_pnl(held, prices, night.as_of)
+@night_assets(
+    "profit_and_loss", {PNL: {"polars"}, PNL_EXPLAIN: {"polars"}}, reads={"positions": POSITIONS}, after=[*MARKET, EXPOSURES]
+)
+def profit_and_loss(night: Night, positions: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
+    """What the lines of the night before made, and of what."""
+    market = market_of(night)
+    explained = explain(positions, open_legs(night, night_before(night.as_of)), market, night.as_of)
+    return {PNL_EXPLAIN: explained, PNL: clean_pnl(explained, market, night.as_of)}
 
 
-@night_asset(VAR, {"polars", "numpy"}, reads={"held": EXPOSURES, "prices": PRICES})
-def value_at_risk(night: Night, held: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Value at risk and expected shortfall by historical simulation."""
-    return simulation.value_at_risk(held, prices, night.as_of)
+@night_assets(
+    "value_at_risk",
+    {BACKTEST: {"polars", "numpy"}, VAR: {"polars", "numpy"}, CONTRIBUTIONS: {"polars", "numpy"}},
+    reads={"exposed": EXPOSURES},
+    after=[*MARKET, PNL],
+)
+def value_at_risk(night: Night, exposed: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
+    """Every method's figures, how each has done, and the figure that is read."""
+    market = market_of(night)
+    counted = book.measured(exposed, book.unmeasured(exposed, market, night.as_of))
+    with kept_fits(night.root) as fits:
+        figures = measure.figures(counted, market, night.as_of, fits)
+    exams = record_through(night).examine(night.as_of)
+    var = gate.gated(figures, exams)
+    return {BACKTEST: exams, VAR: var, CONTRIBUTIONS: measure.contributions(counted, var, market, night.as_of)}

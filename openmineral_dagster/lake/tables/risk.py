@@ -124,7 +124,9 @@ BACKTEST = Table(
     (
         AS_OF,
         PORTFOLIO,
-        column("method", pl.String, "estimation method; published: what the desk read each night, whichever method it was", key=True),
+        column(
+            "method", pl.String, "estimation method; published: what the desk read each night, whichever method it was", key=True
+        ),
         share("confidence", "level as a fraction", key=True),
         column("window", pl.String, "250 nights, or all nights stored", key=True, choices=("250", "all")),
         column("window_start", pl.Date, "night of the first figure examined"),
@@ -186,7 +188,9 @@ LIMITS = Table(
         PORTFOLIO,
         column("limit_id", pl.String, "as the limits file names it", key=True),
         column("measure", pl.String, "what is limited"),
-        column("scope", pl.String, "instrument, month, counterparty or scenario the limit is for; empty for the portfolio", key=True),
+        column(
+            "scope", pl.String, "instrument, month, counterparty or scenario the limit is for; empty for the portfolio", key=True
+        ),
         column("unit", pl.String, "USD, t, share"),
         column("limit_value", pl.Float64, "the limit"),
         column("used", pl.Float64, "what is used of it, in the same unit"),

@@ -1,0 +1,72 @@
+"""What the risk assets of a run share: histories of one view, volatility models already fitted, and the record of past figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+
+from openmineral_dagster.defs.nightly import Night, known
+from openmineral_dagster.defs.views import nights_alike
+from openmineral_dagster.features import fits
+from openmineral_dagster.features.gjr import Gjr
+from openmineral_dagster.features.scales import Garch
+from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.store import VINTAGES
+from openmineral_dagster.lake.tables import FX, PNL, PRICES, VAR
+from openmineral_dagster.risk.book import NO_DEALS
+from openmineral_dagster.risk.explain import night_before
+from openmineral_dagster.risk.fits import Fits
+from openmineral_dagster.risk.history import Histories, histories
+from openmineral_dagster.risk.record import Record
+
+_running: dict[Path, Record] = {}
+"""The record of the last night computed in each data root, for the night that follows it."""
+
+
+def market_of(night: Night) -> Histories:
+    """The prices and currencies the night knew, read once for all nights of a run that know the same."""
+    files = tuple(file for table in (PRICES, FX) for file in night.lake.files(table, VINTAGES))
+    return _histories(night.root, files, nights_alike(files, night)[-1])
+
+
+@lru_cache(maxsize=2)
+def _histories(root: DataRoot, files: tuple[Path, ...], last: date) -> Histories:
+    """The files, which never change, are named so that a new one is a new view."""
+    return histories(known(root.lake, PRICES, last), known(root.lake, FX, last), last)
+
+
+@contextmanager
+def kept_fits(root: DataRoot) -> Iterator[Fits]:
+    """The fits of the data root; new ones are kept."""
+    held = _fits(root)
+    before = len(held)
+    yield held
+    if len(held) > before:
+        folder = root.models / "risk"
+        fits.save(folder, Garch, held.garch)
+        fits.save(folder, Gjr, held.gjr)
+
+
+@lru_cache(maxsize=2)
+def _fits(root: DataRoot) -> Fits:
+    folder = root.models / "risk"
+    return Fits(fits.load(folder, Garch), fits.load(folder, Gjr))
+
+
+def record_through(night: Night) -> Record:
+    """The record of every stored night up to this one, with its profit and loss."""
+    before = night_before(night.as_of)
+    record = _running.pop(night.root.path, None)
+    if record is None or before not in night.among or record.last_night != before:
+        record = Record.of(night.lake.read_before(VAR, night.as_of), night.lake.read_before(PNL, night.as_of))
+    record.add(night.as_of, night.lake.read_night(VAR, before), night.lake.read_night(PNL, night.as_of))
+    _running[night.root.path] = record
+    return record
+
+
+def open_legs(night: Night, held_on: date) -> pl.DataFrame:
+    """What the legs of deals exposed the desk to on a night, as `risk.book.lines` takes them."""
+    return NO_DEALS
