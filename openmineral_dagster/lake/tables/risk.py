@@ -136,7 +136,13 @@ BACKTEST = Table(
         share("kupiec_p", "p-value of the right number of breaches, two-sided (Kupiec 1995)"),
         share("christoffersen_p", "p-value of right number and independence (Christoffersen 1998)"),
         share("dynamic_quantile_p", "p-value of unpredictable breaches, four lags (Engle and Manganelli 2004)", nullable=True),
-        column("es_z2", pl.Float64, "Z2 of Acerbi and Szekely 2014: 0 expected, below -0.70 rejected at five percent"),
+        column(
+            "es_z2",
+            pl.Float64,
+            "Z2 of Acerbi and Szekely 2014 where expected shortfall is positive: 0 expected, negative where risk is understated; "
+            "of 250 nights at 97.5 percent below -0.70 is rejected at five percent",
+            nullable=True,
+        ),
         column("fz0", pl.Float64, "mean FZ0 loss of both figures, lower is better (Patton, Ziegel and Chen 2019)", nullable=True),
         column(
             "zone",
