@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def _plain(value: object) -> object:
+def plain_number(value: object) -> object:
     """Only a number written out in digits: no exponents, infinities, separators or spaces."""
     if isinstance(value, str) and not (value.isascii() and _is_plain(value)):
         raise ValueError("a number in plain digits, such as 9850.00")
@@ -31,12 +31,12 @@ def _one_line(value: str) -> str:
     return value
 
 
-Number = Annotated[Decimal, BeforeValidator(_plain)]
+Number = Annotated[Decimal, BeforeValidator(plain_number)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
 Day = Annotated[date, BeforeValidator(_iso)]
-Days = Annotated[int, BeforeValidator(_plain), Field(ge=0, le=3650)]
+Days = Annotated[int, BeforeValidator(plain_number), Field(ge=0, le=3650)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Metal = Literal["copper", "zinc", "lead", "nickel", "tin", "aluminium", "gold", "silver", "platinum", "palladium"]
 AssayName = Annotated[str, Field(pattern=r"^[a-z0-9_]+_(pct|ppm|gpt)$")]

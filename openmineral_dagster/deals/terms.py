@@ -21,8 +21,7 @@ from openmineral_dagster.deals.fields import (
     Terms,
     Text,
 )
-from openmineral_dagster.deals.yaml_text import read_mapping
-from openmineral_dagster.reference.errors import BadInput
+from openmineral_dagster.deals.yaml_text import bad_input, read_mapping
 
 
 class Owner(Terms):
@@ -241,15 +240,7 @@ def parse_deal(text: str, file: str) -> Deal:
     try:
         return Deal.model_validate(read_mapping(text, file))
     except ValidationError as error:
-        first = error.errors()[0]
-        found = first["input"] if isinstance(first["input"], str) else type(first["input"]).__name__
-        raise BadInput(file, ".".join(map(str, first["loc"])), found, _expectation(first["type"], first["msg"])) from error
-
-
-def _expectation(kind: str, message: str) -> str:
-    """Pydantic's words as an expectation."""
-    known = {"missing": "a value", "extra_forbidden": "no such key (unknown keys are refused)"}
-    return known.get(kind, message.removeprefix("Value error, ").removeprefix("Input should be "))
+        raise bad_input(file, error.errors()[0]) from error
 
 
 def deal_hash(deal: Deal) -> str:

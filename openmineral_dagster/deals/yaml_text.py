@@ -1,8 +1,9 @@
-"""Deal files as text into plain mappings of strings: no types guessed, no tags, no repeated keys, no bombs."""
+"""YAML files people write into plain mappings of strings: no types guessed, no tags, no repeated keys, no bombs."""
 
 from typing import Any
 
 import yaml
+from pydantic_core import ErrorDetails
 
 from openmineral_dagster.reference.errors import BadInput
 
@@ -31,23 +32,38 @@ class _StringLoader(yaml.BaseLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def read_mapping(text: str, file: str) -> dict[str, Any]:
+def read_mapping(text: str, file: str, keys: str = "deal_id, traded_on, material and legs") -> dict[str, Any]:
     """The mapping a YAML text holds, all scalars as strings.
 
+    Args:
+        keys: what the mapping should hold, for the message.
+
     Raises:
-        BadInput: not YAML, not a mapping, repeated keys, or larger than a deal can be, aliases expanded.
+        BadInput: not YAML, not a mapping, repeated keys, or larger than such a file can be, aliases expanded.
     """
     if len(text) > LARGEST_FILE:
-        raise BadInput(file, "", f"{len(text):,} characters", f"a deal file of at most {LARGEST_FILE:,} characters")
+        raise BadInput(file, "", f"{len(text):,} characters", f"a file of at most {LARGEST_FILE:,} characters")
     try:
         content = yaml.load(text, Loader=_StringLoader)  # noqa: S506 a base loader: strings, lists and mappings only
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BadInput(file, "", _place(error), "valid YAML with each key once") from error
     if not isinstance(content, dict):
-        raise BadInput(file, "", type(content).__name__, "a mapping with deal_id, traded_on, material and legs")
+        raise BadInput(file, "", type(content).__name__, f"a mapping with {keys}")
     if _nodes(content, 0) > MOST_NODES:
-        raise BadInput(file, "", "aliases that expand without end", f"a deal of at most {MOST_NODES:,} values")
+        raise BadInput(file, "", "aliases that expand without end", f"a file of at most {MOST_NODES:,} values")
     return content
+
+
+def bad_input(file: str, fault: ErrorDetails) -> BadInput:
+    """A field that is not as a model expects, in the words of the house."""
+    found = fault["input"] if isinstance(fault["input"], str) else type(fault["input"]).__name__
+    return BadInput(file, ".".join(map(str, fault["loc"])), found, _expectation(fault["type"], fault["msg"]))
+
+
+def _expectation(kind: str, message: str) -> str:
+    """Pydantic's words as an expectation."""
+    known = {"missing": "a value", "extra_forbidden": "no such key (unknown keys are refused)"}
+    return known.get(kind, message.removeprefix("Value error, ").removeprefix("Input should be "))
 
 
 def _place(error: Exception) -> str:

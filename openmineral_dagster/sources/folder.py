@@ -11,6 +11,8 @@ RECEIVED = "received"
 """First part of the path of a file that came over the network."""
 SETTINGS = "sources.yaml"
 """The file of a landing that says which publishers are turned on; no data."""
+DESK = "desk"
+"""The folder of a landing where the desk sets its scenarios, margins and limits; no data."""
 LARGEST = 200_000_000
 """Bytes of one file; the largest real one is a fiftieth of it, and anything beyond would only exhaust memory."""
 

@@ -37,7 +37,7 @@ from openmineral_dagster.sources import (
     yahoo,
 )
 from openmineral_dagster.sources.faults import FAULTS, whole_file
-from openmineral_dagster.sources.folder import RECEIVED, SETTINGS, Found, landing_files, received_files
+from openmineral_dagster.sources.folder import DESK, RECEIVED, SETTINGS, Found, landing_files, received_files
 from openmineral_dagster.sources.landed import Landed, unpacked
 from openmineral_dagster.sources.overlaps import reconcile
 from openmineral_dagster.sources.parsed import Parsed, Reading
@@ -191,7 +191,7 @@ def _collect(found: Found, collected: _Collected, keep: Keep) -> None:
         data = _received(found, collected, keep)
         if top in NOT_READ:
             collected.notices.append(f"{top}: kept as received, read by no stage yet")
-        elif top != READ_ELSEWHERE and found.file not in (SAMPLE_MARKER, SETTINGS):
+        elif top not in (READ_ELSEWHERE, DESK) and found.file not in (SAMPLE_MARKER, SETTINGS):
             _read(found, data, collected)
     except BadInput as fault:
         collected.faults.append(whole_file(_kind(found.file), fault))

@@ -1,0 +1,138 @@
+"""Margin liquidity: the cash the exchange-traded lines tie up, and what they would have called for on their worst days."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+import numpy as np
+import polars as pl
+from pydantic import AfterValidator, model_validator
+
+from openmineral_dagster.deals.fields import Terms
+from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
+from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, common_moves, is_absolute, series_of, size
+from openmineral_dagster.risk.shocks import PositiveFigure
+
+EXCHANGES = ("LME", "COMEX", "NYMEX")
+TRADED = frozenset(item.symbol for item in BY_SYMBOL.values() if item.venue in EXCHANGES)
+PRICING_MONTH = r"^\d{4}-\d{2}$"
+WORST_DAYS = 3
+TAIL_ONE_IN, WINDOW, FEWEST_ROWS = 100, 500, 100
+OWN_HISTORY = "own history: 99 percent quantile of two-day moves, last 500 rows"
+
+
+def _traded(name: str) -> str:
+    if name not in TRADED:
+        raise ValueError(f"an instrument of an exchange: {', '.join(sorted(TRADED))}")
+    return name
+
+
+class Rate(Terms):
+    """Initial margin of one instrument: USD per lot, or per unit of its quantity (tonne, ounce, pound, barrel)."""
+
+    instrument: Annotated[str, AfterValidator(_traded)]
+    usd_per_lot: PositiveFigure | None = None
+    usd_per_unit: PositiveFigure | None = None
+
+    @model_validator(mode="after")
+    def _one_size(self) -> "Rate":
+        if (self.usd_per_lot is None) == (self.usd_per_unit is None):
+            raise ValueError("either usd_per_lot or usd_per_unit")
+        return self
+
+    @property
+    def per_unit(self) -> float:
+        """USD per unit of quantity."""
+        return self.usd_per_unit or (self.usd_per_lot or 0.0) / BY_SYMBOL[self.instrument].lot
+
+
+class Margins(Terms):
+    """`margins.yaml`: the rates a clearer charges; what is not named is estimated from its own history."""
+
+    rates: tuple[Rate, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "Margins":
+        names = [rate.instrument for rate in self.rates]
+        if len(set(names)) < len(names):
+            raise ValueError("each instrument once")
+        return self
+
+
+def margin_calls(
+    sensitivities: pl.DataFrame, prices: pl.DataFrame, margins: Margins, as_of: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`risk.margin_calls` of the night, three rows a portfolio, and `risk.excluded` rows of lines no margin is known for.
+
+    Args:
+        sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
+        prices: the prices the night knew, one row a key.
+
+    Exchange-traded are the lines of LME, COMEX and NYMEX, but for a deal's pricing months. Initial margins add up over lines
+    without offsets. A worst day is one of the days all these lines were priced: today's lines under that day's moves.
+    """
+    traded = sensitivities.filter(pl.col("instrument").is_in(sorted(TRADED)) & ~pl.col("delivery").str.contains(PRICING_MONTH))
+    rates = _rates(traded, prices, margins, as_of)
+    charged = traded.join(rates, on=SERIES)
+    rows = [
+        row
+        for (portfolio,), held in charged.sort("portfolio").group_by("portfolio", maintain_order=True)
+        for row in _worst_days(str(portfolio), held, prices, as_of)
+    ]
+    calls = pl.DataFrame(rows, schema=MARGIN_CALLS.dtypes, orient="row")
+    return calls, _without(traded, rates, as_of)
+
+
+def _worst_days(portfolio: str, held: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> Iterator[tuple[object, ...]]:
+    """Rows of one portfolio, the worst day first; of equal days the earlier."""
+    sizes = held.with_columns(size=size()).group_by(SERIES).agg(pl.col("size").sort().sum()).sort(SERIES)
+    history = common_moves(sizes, prices, as_of)
+    paid = -(history.moves @ sizes["size"].to_numpy())
+    lines = held.group_by(LINE).agg(initial=(pl.col("quantity").abs() * pl.col("rate")).sort().sum())
+    initial = float(lines["initial"].sort().sum())
+    for rank, row in enumerate(np.argsort(-paid, kind="stable")[:WORST_DAYS], start=1):
+        basis = f"{_basis(held)}; days since {history.days[0]}"
+        yield (as_of, portfolio, rank, history.days[row], initial, float(paid[row]), basis)
+
+
+def _basis(held: pl.DataFrame) -> str:
+    """Where the initial margins come from, each source with its instruments."""
+    named = held.group_by("basis").agg(pl.col("instrument").unique().sort().str.join(", ")).sort("basis")
+    return "; ".join(f"{instruments}: {basis}" for basis, instruments in named.iter_rows())
+
+
+def _rates(traded: pl.DataFrame, prices: pl.DataFrame, margins: Margins, as_of: date) -> pl.DataFrame:
+    """SERIES, rate (USD per unit of quantity) and basis of every series a rate is known for."""
+    given = {rate.instrument: rate.per_unit for rate in margins.rates}
+    rows = []
+    for instrument, tenor, spot in series_of(traded).iter_rows():
+        if instrument in given:
+            rows.append((instrument, tenor, given[instrument], "margins file"))
+        elif (estimate := estimated_rate(instrument, tenor, spot, prices, as_of)) is not None:
+            rows.append((instrument, tenor, estimate, OWN_HISTORY))
+    schema = {**dict.fromkeys(SERIES, pl.String), "rate": pl.Float64, "basis": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def estimated_rate(instrument: str, tenor: str, spot: float, prices: pl.DataFrame, as_of: date) -> float | None:
+    """Initial margin in USD per unit from a series' own history; None below 100 two-day moves.
+
+    The 99 percent quantile of absolute two-row moves, overlapping, of the last 500 rows: sorted descending, the one at place
+    floor(n / 100) counted from zero, without interpolation. A relative move counts at today's price.
+    """
+    series = pl.DataFrame({"instrument": [instrument], "series_tenor": [tenor]})
+    moves = np.abs(common_moves(series, prices, as_of, rows=2).moves[-WINDOW:, 0])
+    if len(moves) < FEWEST_ROWS:
+        return None
+    quantile = float(np.sort(moves)[::-1][len(moves) // TAIL_ONE_IN])
+    return quantile if BY_SYMBOL[instrument].can_be_negative else quantile * abs(spot)
+
+
+def _without(traded: pl.DataFrame, rates: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """`risk.excluded` rows of the series no rate is known for, once a portfolio."""
+    missing = traded.join(rates, on=SERIES, how="anti").select("portfolio", *SERIES).unique().sort("portfolio", *SERIES)
+    reason = f"expected a rate in margins.yaml, or {FEWEST_ROWS} two-day moves to estimate one"
+    rows = [
+        (as_of, name, f"{instrument} {tenor}", "initial margin", "", reason) for name, instrument, tenor in missing.iter_rows()
+    ]
+    return pl.DataFrame(rows, schema=EXCLUDED.dtypes, orient="row")

@@ -1,0 +1,128 @@
+"""Reverse stress: the most plausible moves that lose a given sum.
+
+Of all moves m that lose L, the one at the smallest Mahalanobis distance from no move. For sizes w and covariance S of one-day
+moves it is m = -L S w / (w' S w), at a distance of L / sqrt(w' S w) standard deviations: the minimum of m' inv(S) m under
+w' m = -L (Breuer, Jandacka, Rheinberger and Summer 2009, How to find plausible, severe, and useful stress scenarios).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import sqrt
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from openmineral_dagster.lake.tables.risk import EXCLUDED, STRESS
+from openmineral_dagster.risk.moves import SERIES, common_moves, is_absolute, size
+from openmineral_dagster.risk.shocks import ReverseTarget
+from openmineral_dagster.risk.stress import stress_rows
+
+DECAY, WINDOW, FEWEST_ROWS = 0.94, 500, 100
+FREEDOM = 4
+"""Degrees of freedom of the Student t that says how rare a distance is: the tail of daily metal returns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Worst:
+    """The most plausible moves that lose a sum.
+
+    Attributes:
+        moves: of each series, (series,).
+        distance: standard deviations of the portfolio's one-day result.
+    """
+
+    moves: np.ndarray
+    distance: float
+
+    @property
+    def days(self) -> float:
+        """Business days among which one loses as much, by a Student t with FREEDOM degrees scaled to unit variance."""
+        return float(1 / stats.t.sf(self.distance * sqrt(FREEDOM / (FREEDOM - 2)), FREEDOM))
+
+
+def worst_moves(sizes: np.ndarray, covariance: np.ndarray, loss: float) -> Worst | None:
+    """The most plausible moves under which a linear portfolio loses `loss`; None where no move of its series loses anything.
+
+    Args:
+        sizes: gain in USD for a move of one, (series,).
+        covariance: of one-day moves, (series, series).
+        loss: USD, positive.
+    """
+    toward = covariance @ sizes
+    variance = float(sizes @ toward)
+    if variance <= 0:
+        return None
+    return Worst(-loss * toward / variance, loss / sqrt(variance))
+
+
+def ewma_covariance(moves: np.ndarray) -> np.ndarray:
+    """Covariance of one-day moves around zero, (rows, series) to (series, series); weights 0.94 to the age, summing to one.
+
+    Source: RiskMetrics 1996.
+    """
+    weights = DECAY ** np.arange(len(moves) - 1, -1, -1.0)
+    return (moves * (weights / weights.sum())[:, None]).T @ moves
+
+
+def reverse_stress(
+    sensitivities: pl.DataFrame,
+    prices: pl.DataFrame,
+    published: Mapping[str, float],
+    targets: Sequence[ReverseTarget],
+    as_of: date,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`risk.stress` rows of kind reverse, and `risk.excluded` rows of the targets that have no answer.
+
+    Args:
+        sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
+        prices: the prices the night knew, one row a key.
+        published: the published one-day value at risk at 99 percent by portfolio, USD.
+    """
+    rows, excluded = [STRESS.empty()], [EXCLUDED.empty()]
+    books = {str(name): held for (name,), held in sensitivities.sort("portfolio").group_by("portfolio", maintain_order=True)}
+    for portfolio, held in books.items():
+        wanted = [target for target in targets if target.portfolio in (None, portfolio)]
+        found, missing = _of_one(held, prices, published.get(portfolio), wanted, as_of)
+        rows.append(found)
+        excluded.append(_excluded([(as_of, portfolio, *fault) for fault in missing]))
+    unknown = [target for target in targets if target.portfolio is not None and target.portfolio not in books]
+    reason = f"expected a portfolio that holds something: {', '.join(books) or 'none does'}"
+    excluded.append(_excluded([(as_of, t.portfolio, t.id, "portfolio", t.portfolio, reason) for t in unknown]))
+    return pl.concat(rows), pl.concat(excluded)
+
+
+def _excluded(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=EXCLUDED.dtypes, orient="row")
+
+
+def _of_one(
+    held: pl.DataFrame, prices: pl.DataFrame, var: float | None, targets: Sequence[ReverseTarget], as_of: date
+) -> tuple[pl.DataFrame, list[tuple[str, str, str, str]]]:
+    """Rows of one portfolio, and item, field, value and reason of what has no answer."""
+    sizes = held.with_columns(size=size()).group_by(SERIES).agg(pl.col("size").sort().sum()).sort(SERIES)
+    history = common_moves(sizes, prices, as_of)
+    rows, faults = [STRESS.empty()], []
+    for target in targets:
+        loss = target.loss_usd if target.loss_usd is not None else (target.var_multiple or 0.0) * (var or 0.0)
+        if loss <= 0:
+            faults.append((target.id, "var_multiple", f"{var}", "expected a published one-day value at risk at 99 percent"))
+        elif len(history.days) < FEWEST_ROWS:
+            reason = f"expected {FEWEST_ROWS} days on which all its series were priced"
+            faults.append((target.id, "history", f"{len(history.days)} days", reason))
+        elif (worst := worst_moves(sizes["size"].to_numpy(), ewma_covariance(history.moves[-WINDOW:]), loss)) is None:
+            faults.append((target.id, "portfolio", "0", "expected lines that gain or lose as prices move"))
+        elif sizes.filter((pl.Series(worst.moves) < -1) & ~is_absolute()).height:
+            faults.append((target.id, "loss", f"{loss:,.0f} USD", "expected a sum to lose before a price falls below zero"))
+        else:
+            rows.append(stress_rows(held, _moves(sizes, worst, target.id, loss), as_of))
+    return pl.concat(rows), faults
+
+
+def _moves(sizes: pl.DataFrame, worst: Worst, name: str, loss: float) -> pl.DataFrame:
+    basis = (
+        f"loses {loss:,.0f} USD at {worst.distance:.2f} standard deviations of one day (EWMA {DECAY}); "
+        f"one day in {worst.days:,.0f} by a Student t with {FREEDOM} degrees of freedom"
+    )
+    return sizes.select(*SERIES, scenario=pl.lit(name), kind=pl.lit("reverse"), move=pl.Series(worst.moves), basis=pl.lit(basis))
