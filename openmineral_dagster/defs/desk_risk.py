@@ -1,4 +1,4 @@
-"""What the risk assets of a run share: histories of one view, volatility models already fitted, and the record of past figures."""
+"""What the risk assets of a run share: the histories of one view, the fits already made, and the record of past figures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -168,7 +168,8 @@ def _faults(market: Histories, legs: Sequence[Leg], as_of: date) -> Iterator[str
         if quote is None:
             yield f"expected a price of {instrument} {tenor}: none is known"
         elif np.datetime64(as_of) - np.datetime64(quote[1]) > LONGEST_HOLE:
-            yield f"expected a price of {instrument} {tenor} of the last {LONGEST_HOLE.astype(int)} days: the last is of {quote[1]}"
+            days = LONGEST_HOLE.astype(int)
+            yield f"expected a price of {instrument} {tenor} of the last {days} days: the last is of {quote[1]}"
         elif (count := market.rows_of((instrument, tenor), as_of)) < FEWEST_PRICES:
             yield f"expected {FEWEST_PRICES} prices of {instrument} {tenor} to measure risk: {count} are known"
 

@@ -84,6 +84,11 @@ class Record:
         self._recent, self._total = (np.zeros((len(SPANS), 0), np.int64) for _ in range(2))
         self._total_sums = np.zeros((FZ0 + 1, 0))
 
+    @property
+    def last_night(self) -> date | None:
+        """The last night added; None of an empty record."""
+        return self._last_night
+
     @classmethod
     def of(cls, var_rows: pl.DataFrame, pnl_rows: pl.DataFrame) -> Self:
         """The record of many nights: rows of `risk.var` and of `risk.pnl`, in any order."""

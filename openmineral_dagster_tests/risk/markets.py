@@ -23,9 +23,9 @@ def series(instrument, tenor, prices, days=None):
     return pl.DataFrame({**columns, "published_at": moments, "known_at": moments})
 
 
-def walk(seed, start, rows=len(DAYS), spread=0.01):
-    """A path of prices that ends at no particular place."""
-    return start * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, spread, rows)))
+def walk(seed, start, rows=None):
+    """A path of prices that ends at no particular place, as long as DAYS unless told."""
+    return start * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.01, rows or len(DAYS))))
 
 
 PRICES = pl.concat(

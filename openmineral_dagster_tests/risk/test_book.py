@@ -117,6 +117,6 @@ def test_the_order_of_positions_changes_nothing():
 
 
 def test_the_day_a_month_is_priced_at_is_its_third_wednesday():
-    found = exposed(deals=legs("CU", "2024-08", 1.0), *[position(quantity=0.0)]).filter(portfolio="deals")
+    found = exposed(position(quantity=0.0), deals=legs("CU", "2024-08", 1.0)).filter(portfolio="deals")
     assert found["price"][0] == pytest.approx(forward(CASH, THREE_MONTHS, NIGHT, date(2024, 8, 21)).price)
     assert date(2024, 8, 21) - NIGHT > timedelta(days=30)
