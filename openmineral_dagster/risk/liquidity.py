@@ -10,7 +10,7 @@ from pydantic import AfterValidator, model_validator
 
 from openmineral_dagster.deals.fields import Terms
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
-from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, common_moves, is_absolute, series_of, size
+from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, common_moves, series_of, size
 from openmineral_dagster.risk.shocks import PositiveFigure
 
 EXCHANGES = ("LME", "COMEX", "NYMEX")

@@ -69,9 +69,10 @@ def test_a_dated_contract_is_marked_between_cash_and_three_months_and_moves_with
     assert (moved["quantity"] * moved["spot"]).sum() == pytest.approx(found["value_usd"][0])
 
 
-@pytest.mark.parametrize(
-    ("prompt", "tenor"), [(cash_prompt(NIGHT), "cash"), (three_month_prompt(NIGHT), "3m"), (date(2026, 1, 21), "3m")]
-)
+FLAT = [(cash_prompt(NIGHT), "cash"), (three_month_prompt(NIGHT), "3m"), (date(2026, 1, 21), "3m")]
+
+
+@pytest.mark.parametrize(("prompt", "tenor"), FLAT)
 def test_the_curve_is_flat_outside_cash_and_three_months(prompt, tenor):
     moved = sensitivities(exposed(position(prompt_date=prompt)), MARKET, NIGHT)
     assert set(moved["series_tenor"]) == {tenor}
