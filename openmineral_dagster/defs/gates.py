@@ -1,4 +1,7 @@
-"""What must hold before rows are read further: one function a gate, used by the blocking checks and again by the publisher."""
+"""What must hold before rows are read further, and what the desk should be told of: one function each, used by the checks.
+
+The publisher passes the gates again; a watch stops nothing.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,9 +12,12 @@ from openmineral_dagster.defs.nightly import known
 from openmineral_dagster.lake.schema import violations
 from openmineral_dagster.lake.store import Lake
 from openmineral_dagster.lake.tables import (
+    EXCLUDED,
     FIGURES,
     FINDINGS,
+    LIMITS,
     MEMOS,
+    PNL_EXPLAIN,
     PRICE_DISTRIBUTION,
     PRICES,
     TERMS,
@@ -22,6 +28,8 @@ from openmineral_dagster.memos.grounding import check_figures
 from openmineral_dagster.reference.errors import GateFailure
 
 Gate = Callable[[Lake, date], list[str]]
+ROUNDING = 1.0
+"""USD a line's parts may fall short of its revaluation: a cent each, over many positions."""
 
 
 def prices_are_known(lake: Lake, as_of: date) -> list[str]:
@@ -53,6 +61,26 @@ def one_published_var(lake: Lake, as_of: date) -> list[str]:
         + found
         + (["expected shortfall below value at risk"] if (rows["es_usd"] < rows["var_usd"]).any() else [])
     )
+
+
+def limits_are_kept(lake: Lake, as_of: date) -> list[str]:
+    """No limit of the desk is breached."""
+    breached = lake.read_night(LIMITS, as_of).filter("breached")
+    return [f"{row['portfolio']} {row['limit_id']}: {row['recommendation']}" for row in breached.iter_rows(named=True)]
+
+
+def profit_is_explained(lake: Lake, as_of: date) -> list[str]:
+    """What is left unexplained of any line's profit and loss is a rounding."""
+    rows = lake.read_night(PNL_EXPLAIN, as_of).filter(
+        (pl.col("component") == "residual") & (pl.col("amount_usd").abs() > ROUNDING)
+    )
+    return [f"{row['portfolio']} {row['instrument']} {row['delivery']}: {row['amount_usd']:,.2f} USD" for row in rows.to_dicts()]
+
+
+def the_book_is_whole(lake: Lake, as_of: date) -> list[str]:
+    """Nothing the desk holds is left out of the figures of risk."""
+    rows = lake.read_night(EXCLUDED, as_of)
+    return [f"{row['portfolio']} {row['item']}: {row['reason']}" for row in rows.iter_rows(named=True)]
 
 
 def deals_are_valued(lake: Lake, as_of: date) -> list[str]:
@@ -89,6 +117,11 @@ GATES: dict[str, Gate] = {
     VALUATION.name: deals_are_valued,
     FINDINGS.name: deals_are_judged,
     MEMOS.name: memos_are_grounded,
+}
+WATCHES: dict[str, Gate] = {
+    PNL_EXPLAIN.name: profit_is_explained,
+    LIMITS.name: limits_are_kept,
+    EXCLUDED.name: the_book_is_whole,
 }
 
 

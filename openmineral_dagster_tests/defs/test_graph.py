@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from openmineral_dagster.defs.build import build_defs
+from openmineral_dagster.defs.gates import GATES, WATCHES
 from openmineral_dagster.defs.instance import prepare_home
 from openmineral_dagster.lake.root import PROJECT, DataRoot
 from openmineral_dagster.lake.tables import TABLES
@@ -45,9 +46,10 @@ def test_every_table_of_the_contract_is_an_asset(graph):
     assert {tuple(name.split(".")) for name in TABLES} <= {tuple(node.key.path) for node in graph.asset_nodes}
 
 
-def test_every_check_blocks(graph):
-    assert graph.asset_check_keys
-    assert all(graph.get_check_spec(key).blocking for key in graph.asset_check_keys)
+def test_the_checks_of_gates_block_and_those_of_watches_do_not(graph):
+    blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
+    assert blocking == {gate.__name__ for gate in GATES.values()}
+    assert {key.name for key in graph.asset_check_keys} - blocking == {watch.__name__ for watch in WATCHES.values()}
 
 
 def test_everything_loads_as_the_server_loads_it():
