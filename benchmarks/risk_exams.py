@@ -1,5 +1,5 @@
-"""Claims: 3,800 nights of 18 portfolios by 10 methods at three levels, examined every night, take less than 6 ms a night, and
-the record of all of them is made at once in seconds. Made-up figures; one process, one thread.
+"""Claims: 18 portfolios by 10 methods at three levels are examined in less than 6 ms a night after 3,800 nights, and gated in a
+few more; the record of all those nights is made at once in seconds. Made-up figures; one process, one thread.
 """
 
 import resource
@@ -12,10 +12,11 @@ import polars as pl
 from scipy.stats import norm
 
 from openmineral_dagster.lake.tables import PNL, VAR
+from openmineral_dagster.risk.gate import READING, gated
 from openmineral_dagster.risk.record import Record
 
 NIGHTS, WATCHED = 3800, 400
-METHODS = [f"method_{number}" for number in range(10)]
+METHODS = [*READING, *(f"method_{number}" for number in range(len(READING), 10))]
 LEVELS = (0.95, 0.975, 0.99)
 PORTFOLIOS = [f"portfolio_{number}" for number in range(18)]
 DAYS = [date(2010, 1, 1) + timedelta(days=day) for day in range(NIGHTS + 1)]
@@ -52,14 +53,22 @@ def main() -> None:
     print(f"record of {NIGHTS - WATCHED:,} nights at once: {time.perf_counter() - started:.1f} s")
     by_night = {night: part for (night,), part in var.filter(pl.col("as_of_date") >= DAYS[-WATCHED - 1]).group_by("as_of_date")}
     by_day = {night: part for (night,), part in pnl.filter(pl.col("as_of_date") >= DAYS[-WATCHED]).group_by("as_of_date")}
-    adding = examining = 0.0
+    adding = examining = gating = 0.0
     for before, night in zip(DAYS[-WATCHED - 1 : -1], DAYS[-WATCHED:], strict=True):
         started = time.perf_counter()
         record.add(night, by_night[before], by_day[night])
         added = time.perf_counter()
         exams = record.examine(night)
-        adding, examining = adding + added - started, examining + time.perf_counter() - added
-    print(f"a night of {exams.height:,} exams: add {1e3 * adding / WATCHED:.2f} ms, examine {1e3 * examining / WATCHED:.2f} ms")
+        examined = time.perf_counter()
+        gated(by_night[before], exams)
+        adding, examining, gating = (
+            adding + added - started,
+            examining + examined - added,
+            gating + time.perf_counter() - examined,
+        )
+    each = {"add": adding, "examine": examining, "gate one horizon": gating}
+    words = ", ".join(f"{name} {1e3 * seconds / WATCHED:.2f} ms" for name, seconds in each.items())
+    print(f"a night of {exams.height:,} exams: {words}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

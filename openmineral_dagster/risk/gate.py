@@ -103,13 +103,12 @@ def gated(var: pl.DataFrame, backtest: pl.DataFrame) -> pl.DataFrame:
     for row in sorted(rows, key=lambda row: _turn(row[3])):
         cells.setdefault(row[:3], []).append(exams[row])
     chosen = {cell: choose(candidates) for cell, candidates in cells.items()}
-    status = [chosen[row[:3]][1] if chosen[row[:3]][0] == row[3] else examination(exams[row]) for row in rows]
-    return var.with_columns(
-        published=pl.Series([chosen[row[:3]][0] == row[3] for row in rows], dtype=pl.Boolean),
-        gate_status=pl.Series(status, dtype=pl.String),
-    ).with_columns(
-        pl.when(pl.col("horizon_days") > 1).then(pl.col("gate_status") + ONE_DAY).otherwise("gate_status").alias("gate_status")
-    )
+    published = [chosen[row[:3]][0] == row[3] for row in rows]
+    status = [
+        (chosen[row[:3]][1] if read else examination(exams[row])) + (ONE_DAY if row[2] > 1 else "")
+        for row, read in zip(rows, published, strict=True)
+    ]
+    return var.with_columns(published=pl.Series(published, dtype=pl.Boolean), gate_status=pl.Series(status, dtype=pl.String))
 
 
 def _turn(method: str) -> tuple[int, str]:

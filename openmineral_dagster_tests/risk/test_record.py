@@ -62,7 +62,7 @@ def one(frame, window, portfolio="base", method="hs", confidence=0.95):
     return frame.filter(**found).row(0, named=True)
 
 
-def night_by_night(var, pnl, until=None):
+def night_by_night(var, pnl):
     record = Record()
     for night in sorted(set(pnl["as_of_date"])):
         held = pnl.filter(pl.col("as_of_date") == night)["held_from"]
