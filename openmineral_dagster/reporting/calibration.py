@@ -1,17 +1,15 @@
 """The calibration page of a night: coverage by instrument, horizon and volatility beside what a true range would show."""
 
-import io
 from datetime import date
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from openmineral_dagster.forecasting.study import ENSEMBLE, NIGHT
+from openmineral_dagster.reporting.pages import picture, render
 from openmineral_dagster.reporting.plots import dots_in_bands
 
 SCOPES = {"all": "By horizon", "volatility fifth": "By volatility: fifth of its last 750 rows", "instrument": "By instrument"}
-SAMPLE = "SAMPLE DATA: generated prices. Nothing here is a real market."
 NINETY = 0.9
 
 
@@ -26,11 +24,10 @@ def page(as_of: date, skill: pl.DataFrame, calibration: pl.DataFrame, ranges: pl
     outside = covered.filter(~pl.col("coverage").is_between(pl.col("band_low"), pl.col("band_high")))
     read = ranges.filter("champion").unique(["instrument", "tenor", "horizon_days"]).sort("instrument", "tenor", "horizon_days")
     replaced = read.filter(pl.col("gate_status").str.contains("^(old price.*; )?(replaced|unproven)"))
-    loader = PackageLoader("openmineral_dagster.reporting")
-    template = Environment(loader=loader, autoescape=select_autoescape()).get_template("calibration.html")
-    return template.render(
+    return render(
+        "calibration.html",
+        sample_data,
         night=as_of,
-        sample=SAMPLE if sample_data else "",
         verdict=verdict(claims),
         claims=claims.to_dicts(),
         pictures=[(words, _picture(covered, scope)) for scope, words in SCOPES.items()] if claims.height else [],
@@ -63,10 +60,7 @@ def _picture(covered: pl.DataFrame, scope: str) -> Markup:
     rows = covered.filter((pl.col("scope") == scope) & ((pl.col("level") - NINETY).abs() < 1e-9)).sort("member", "horizon_days")
     names = [_name(*key) for key in rows.select("scope", "member", "horizon_days").iter_rows()]
     drawn = dots_in_bands(names, rows["coverage"].to_list(), rows["band_low"].to_list(), rows["band_high"].to_list(), NINETY)
-    held = io.StringIO()
-    drawn.savefig(held, format="svg", metadata={"Date": None})
-    content = held.getvalue()
-    return Markup(content[content.index("<svg") :])  # noqa: S704 drawn here, its names escaped by the library
+    return picture(drawn, scope)
 
 
 def _name(scope: str, member: str, horizon: int) -> str:

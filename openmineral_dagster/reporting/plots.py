@@ -1,12 +1,36 @@
-"""Charts, drawn without a display: bars with a reference, lines in a band."""
+"""Charts, drawn without a display: bars with a reference, lines in a band, gains and losses against a limit of loss."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, ACCENT, SHADE = "#1d2b36", "#b4531f", "#c9d3da"
+INK, ACCENT, SHADE, PAPER = "#1d2b36", "#b4531f", "#c9d3da", "#ffffff"
+STYLE: dict[str, Any] = {
+    "font.size": 9,
+    "text.parse_math": False,  # a name with two dollar signs is a name
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": SHADE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+}
+LONGEST_NAME = 30
+
+
+@contextmanager
+def _house_style() -> Iterator[None]:
+    from matplotlib import rc_context
+
+    with rc_context(STYLE):
+        yield
 
 
 def figure(width: float, height: float) -> "Figure":
@@ -16,6 +40,7 @@ def figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width, height), layout="constrained")
 
 
+@_house_style()
 def bars(values: Mapping[str, float], title: str, unit: str) -> "Figure":
     """One horizontal bar a name, largest on top."""
     drawn = figure(7.0, 0.6 + 0.32 * max(len(values), 1))
@@ -28,6 +53,7 @@ def bars(values: Mapping[str, float], title: str, unit: str) -> "Figure":
     return drawn
 
 
+@_house_style()
 def dots_in_bands(
     names: Sequence[str], values: Sequence[float], low: Sequence[float], high: Sequence[float], nominal: float
 ) -> "Figure":
@@ -45,3 +71,68 @@ def dots_in_bands(
     axes.invert_yaxis()
     axes.set_xlabel("share of outcomes inside the 90 % range; shaded: where a true range lies 95 times in 100")
     return drawn
+
+
+@_house_style()
+def signed_bars(
+    names: Sequence[str], values: Sequence[float], labels: Sequence[str], colours: Sequence[str], unit: str
+) -> "Figure":
+    """One horizontal bar a name in the order given, first on top, its label at its end."""
+    drawn = figure(6.4, 0.5 + 0.24 * max(len(names), 1))
+    axes = drawn.subplots()
+    axes.bar_label(axes.barh(range(len(names)), values, color=colours, height=0.62), labels, padding=3)
+    axes.axvline(0.0, color=INK, linewidth=0.8)
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = 0.22 * (high - low) or 1.0
+    axes.set_xlim(low - room * (low < 0.0), high + room * (high > 0.0))
+    axes.set_yticks(range(len(names)), [shortened(name) for name in names])
+    axes.tick_params(length=0)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.set_xticks([])
+    axes.invert_yaxis()
+    axes.set_xlabel(unit)
+    return drawn
+
+
+@_house_style()
+def gains_against_limit(
+    days: Sequence[date], gains: Sequence[float], limits: Mapping[str, Sequence[float]], unit: str
+) -> "Figure":
+    """Gains and losses a day, what each limit said they would rarely lose, and the days they lost more.
+
+    Args:
+        limits: losses as positive figures, a series a name, the widest first; breaches of the widest are diamonds, of
+            a further one circles.
+    """
+    drawn = figure(6.4, 3.0)
+    axes = drawn.subplots()
+    axes.vlines(days, 0.0, gains, color=SHADE, linewidth=1.2)
+    axes.axhline(0.0, color=INK, linewidth=0.8)
+    for (name, losses), line, marker, filled in zip(limits.items(), ("-", ":"), "Do", (ACCENT, PAPER), strict=False):
+        axes.plot(days, [-loss for loss in losses], line, color=INK, linewidth=1.0, label=name)
+        over = [place for place, loss in enumerate(losses) if gains[place] < -loss]
+        label = f"loss beyond it: {len(over)}"
+        chosen, lost = [days[place] for place in over], [gains[place] for place in over]
+        axes.plot(chosen, lost, marker, color=ACCENT, markerfacecolor=filled, markersize=4.5, label=label)
+    _dated(axes, unit)
+    drawn.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=4, fontsize=8, columnspacing=1.2)
+    return drawn
+
+
+def _dated(axes: "Axes", unit: str) -> None:
+    """Axes of days and of thousands-separated figures."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    locator = AutoDateLocator(maxticks=7)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")))
+    axes.set_ylabel(unit)
+
+
+def shortened(name: str) -> str:
+    """`name` on one line, cut where it would crowd out the chart: the table beside it has all of it."""
+    line = " ".join(name.split())
+    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
