@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -35,7 +36,7 @@ class Exam:
     z2: float | None = None
     zone: str | None = None
 
-    @property
+    @cached_property
     def failures(self) -> list[str]:
         """The exams failed, in numbers.
 
@@ -98,7 +99,7 @@ def gated(var: pl.DataFrame, backtest: pl.DataFrame) -> pl.DataFrame:
     """
     records = _records(backtest)
     rows = var.select("portfolio", "confidence", "horizon_days", "method").rows()
-    exams = {row: records.get((row[0], row[1], row[3]), Exam(row[3], row[1])) for row in rows}
+    exams = {row: records.get((row[0], row[1], row[3])) or Exam(row[3], row[1]) for row in rows}
     cells: dict[tuple[str, float, int], list[Exam]] = {}
     for row in sorted(rows, key=lambda row: _turn(row[3])):
         cells.setdefault(row[:3], []).append(exams[row])

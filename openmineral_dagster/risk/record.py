@@ -6,7 +6,7 @@ are added up oldest first, whichever way the record was made: a night computed a
 
 from datetime import date
 from itertools import pairwise
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -188,30 +188,38 @@ class Record:
         """
         if self._last_night is not None and as_of < self._last_night:
             raise ValueError(f"the record has reached {self._last_night} and cannot be read as of {as_of}")
-        series = self._series.drop("series").with_columns(as_of_date=pl.lit(as_of))
-        every_night = self._examined("all", self._nights, self._first, self._total, self._total_sums)
-        return conform(pl.concat([series.with_columns(**each) for each in (self._last_nights(), every_night)]), BACKTEST)
-
-    def _last_nights(self) -> dict[str, Any]:
-        """The exams of the last 250 nights, a series each."""
-        nights = np.minimum(self._nights, NIGHTS)
-        sums = self._sums.last(NIGHTS - exams.LAGS).sum(axis=0)
-        sums[RATIOS:] += self._sums.last(NIGHTS)[: exams.LAGS, RATIOS:].sum(axis=0)
+        series, nights = self._series.drop("series"), np.minimum(self._nights, NIGHTS)
         first = self._held.last(NIGHTS)[NIGHTS - nights, 0, np.arange(len(nights))]
-        found = self._examined(str(NIGHTS), nights, first, self._recent, sums)
-        zone = exams.traffic_light(self._recent[BREACHES], nights, self._tail).astype(object)
-        zone[nights < NIGHTS] = None
-        return found | {"zone": pl.Series(zone.tolist(), dtype=pl.String)}
+        light = exams.traffic_light(self._recent[BREACHES], nights, self._tail).astype(object)
+        light[nights < NIGHTS] = None
+        found = self._examined(
+            np.concatenate([nights, self._nights]),
+            np.concatenate([self._recent, self._total], axis=1),
+            np.concatenate([self._recent_sums(), self._total_sums], axis=1),
+        )
+        return conform(
+            pl.concat([series, series]).with_columns(
+                as_of_date=pl.lit(as_of),
+                window=pl.Series([str(NIGHTS)] * len(nights) + ["all"] * len(nights), dtype=pl.String),
+                window_start=_dates(np.concatenate([first, self._first])),
+                window_end=_dates(np.tile(self._last, 2)),
+                zone=pl.Series([*light, *[None] * len(nights)], dtype=pl.String),
+                **found,
+            ),
+            BACKTEST,
+        )
 
-    def _examined(
-        self, window: str, nights: np.ndarray, first: np.ndarray, counts: np.ndarray, sums: np.ndarray
-    ) -> dict[str, Any]:
-        breaches, tail = counts[BREACHES], self._tail
+    def _recent_sums(self) -> np.ndarray:
+        """Sums of the last 250 nights, (columns, series)."""
+        sums: np.ndarray = self._sums.last(NIGHTS - exams.LAGS).sum(axis=0)
+        sums[RATIOS:] += self._sums.last(NIGHTS)[: exams.LAGS, RATIOS:].sum(axis=0)
+        return sums
+
+    def _examined(self, nights: np.ndarray, counts: np.ndarray, sums: np.ndarray) -> dict[str, np.ndarray]:
+        """The exams of every series over both windows, one after the other."""
+        breaches, tail = counts[BREACHES], np.tile(self._tail, 2)
         transitions = counts[TRANSITIONS].reshape(2, 2, -1)
         return {
-            "window": pl.lit(window),
-            "window_start": _dates(first),
-            "window_end": _dates(self._last),
             "n": nights,
             "breaches": breaches,
             "kupiec_p": exams.kupiec(breaches, nights, tail)[1],
@@ -219,7 +227,6 @@ class Record:
             "dynamic_quantile_p": exams.dynamic_quantile(counts[QUANTILE], sums[VAR_SUMS], tail),
             "es_z2": exams.z2(sums[RATIOS], counts[SHORTFALLS], tail),
             "fz0": sums[FZ0] / np.where(counts[SCORED] > 0, counts[SCORED], np.nan),
-            "zone": pl.lit(None, pl.String),
         }
 
 
