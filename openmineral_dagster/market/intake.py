@@ -59,6 +59,25 @@ def positions_known(landing: Landing, as_of: date) -> pl.DataFrame:
     return held.filter(pl.col("entered_on") <= as_of).with_columns(as_of_date=pl.lit(as_of), closed_on=known_closing)
 
 
+def positions_ahead(landing: Landing, as_of: date) -> pl.DataFrame:
+    """Faults of positions entered after the last night there are prices for: they lie in the file and count in nothing yet.
+
+    Only the last night may say so: an earlier one could not see them.
+    """
+    frames = [part.rows.select("position_id", "entered_on") for part in landing.parsed if part.table == POSITIONS.name]
+    held = pl.concat([POSITIONS.empty().select("position_id", "entered_on"), *frames])
+    place = pl.col("position_id").str.split(":")
+    return held.filter(pl.col("entered_on") > as_of).select(
+        source=pl.lit("positions"),
+        file=place.list.slice(0, place.list.len() - 1).list.join(":"),
+        row=place.list.last().cast(pl.Int64),
+        field=pl.lit("entered_on"),
+        value=pl.col("entered_on").dt.to_string("%Y-%m-%d"),
+        reason=pl.lit(f"expected {as_of} or earlier, the last night there are prices for: it counts from its own day on"),
+        known_at=pl.lit(night_end(as_of)).cast(UTC_TIME),
+    )
+
+
 def faults_known(faults: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """`market.quarantine` of the night: the faults of rows it could know of."""
     known = known_by(faults.lazy(), night_end(as_of)).collect().with_columns(as_of_date=pl.lit(as_of))

@@ -90,4 +90,9 @@ def _exams(tables: RiskTables) -> list[str]:
     ]
     if not lines:
         return ["", "No exam has been sat."]
-    return ["", "| exam, 250 nights | beyond, seen of expected | Kupiec p | Christoffersen p | Z2 | zone |", "|---|---|---:|---:|---:|---|", *lines]
+    return [
+        "",
+        "| exam, 250 nights | beyond, seen of expected | Kupiec p | Christoffersen p | Z2 | zone |",
+        "|---|---|---:|---:|---:|---|",
+        *lines,
+    ]

@@ -64,7 +64,9 @@ def day_result(tables: RiskTables, as_of: date) -> DayResult:
 
 def limit_rows(limits: pl.DataFrame) -> list[Row]:
     """Limits, breached first, then by use."""
-    return limits.sort("breached", "utilisation", "portfolio", "limit_id", "scope", descending=[True, True, False, False, False]).to_dicts()
+    return limits.sort(
+        "breached", "utilisation", "portfolio", "limit_id", "scope", descending=[True, True, False, False, False]
+    ).to_dicts()
 
 
 def explained(tables: RiskTables, as_of: date) -> list[Row]:
@@ -95,9 +97,7 @@ def _portfolio(tables: RiskTables, name: str) -> Row:
     value = tables.exposures.filter(pl.col("portfolio") == name)["value_usd"]
     head = one.get(HEADLINE)
     light = at_level(
-        tables.backtest.filter(
-            (pl.col("portfolio") == name) & (pl.col("method") == "published") & (pl.col("window") == "250")
-        ),
+        tables.backtest.filter((pl.col("portfolio") == name) & (pl.col("method") == "published") & (pl.col("window") == "250")),
         HEADLINE,
     )
     return {
@@ -213,7 +213,9 @@ def reverse_stresses(stress: pl.DataFrame) -> list[Row]:
     found = []
     for (name,), rows in reverse.group_by("scenario", maintain_order=True):
         lines = rows.sort("pnl_usd", *LINE).to_dicts()
-        shown = [{"name": line_name(line), "move": move_words(line), "pnl_usd": line["pnl_usd"]} for line in lines[:REVERSE_LINES]]
+        shown = [
+            {"name": line_name(line), "move": move_words(line), "pnl_usd": line["pnl_usd"]} for line in lines[:REVERSE_LINES]
+        ]
         rest = lines[REVERSE_LINES:]
         left = {"lines": len(rest), "pnl_usd": sum(line["pnl_usd"] for line in rest)}
         total = sum(line["pnl_usd"] for line in lines)

@@ -13,7 +13,9 @@ MARKET, METHOD, REST = "exposures and market together", "method or gate", "not a
 _WITHOUT_RELATIVE_MOVES = [item.symbol for item in INSTRUMENTS if item.can_be_negative]
 
 NO_NIGHT_BEFORE = "No published figure of the night before is stored: the change cannot be told."
-NO_LINES = "Contributions or exposures of one of the two nights are not stored: changed exposures and a changed market are one figure."
+NO_LINES = (
+    "Contributions or exposures of one of the two nights are not stored: changed exposures and a changed market are one figure."
+)
 NO_OLD_METHOD = (
     "The method read the night before has no figure tonight: what changing it did cannot be told apart from the rest, "
     "nor the rest into its causes."

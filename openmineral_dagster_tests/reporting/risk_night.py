@@ -236,7 +236,22 @@ def _exam(portfolio: str, method: str, level: float, window: str, nights: pl.Dat
     chance = binom.cdf(breaches, n, rate)
     zone = None if window == "all" or n < 250 else "green" if chance < 0.95 else "yellow" if chance < 0.9999 else "red"
     dates = (nights["held_from"].min(), nights["as_of_date"].max())
-    return (NIGHT, portfolio, method, level, window, *dates, n, breaches, p, p**1.1, p**0.9, 1 - breaches / n / rate, -3.3 + rate, zone)
+    return (
+        NIGHT,
+        portfolio,
+        method,
+        level,
+        window,
+        *dates,
+        n,
+        breaches,
+        p,
+        p**1.1,
+        p**0.9,
+        1 - breaches / n / rate,
+        -3.3 + rate,
+        zone,
+    )
 
 
 def _stress(held: dict[str, list[Line]]) -> pl.DataFrame:

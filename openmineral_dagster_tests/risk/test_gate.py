@@ -92,9 +92,14 @@ def test_where_both_have_failed_the_fallback_is_read_as_unproven_with_both_recor
 
 
 def test_few_nights_have_not_earned_it_yet_but_can_fail():
-    young = {"nights": 40, "z2": -9.0, "zone": None}
-    assert choose([passed(CANDIDATE, **young), passed(FALLBACK)]) == (CANDIDATE, "not yet earned: 40 of 250 nights")
+    young = {"nights": 80, "z2": -9.0, "zone": None}
+    assert choose([passed(CANDIDATE, **young), passed(FALLBACK)]) == (CANDIDATE, "not yet earned: 80 of 250 nights")
     assert choose([passed(CANDIDATE, **young, kupiec_p=0.001), passed(FALLBACK)])[0] == FALLBACK
+
+
+def test_a_breach_on_one_of_the_first_nights_fails_nobody():
+    first = passed(CANDIDATE, nights=1, breaches=1, kupiec_p=0.0024, z2=None, zone=None)
+    assert choose([first, passed(FALLBACK)]) == (CANDIDATE, "not yet earned: 1 of 250 nights")
 
 
 def test_each_method_is_examined_by_itself():

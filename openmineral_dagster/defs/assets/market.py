@@ -37,7 +37,7 @@ from openmineral_dagster.lake.tables import (
 )
 from openmineral_dagster.market.averages import quotational_periods
 from openmineral_dagster.market.freshness import freshness
-from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_known
+from openmineral_dagster.market.intake import arrivals, faults_known, files_received, positions_ahead, positions_known
 from openmineral_dagster.market.marks import last_prices
 from openmineral_dagster.market.nights import require_computable
 from openmineral_dagster.market.prompts import curve
@@ -83,16 +83,17 @@ def take_up(root: DataRoot, nights: Sequence[date], digest: str) -> tuple[str, .
     for name, rows in arrivals(landed, nights[-1], datetime.now(UTC)).items():
         root.lake.merge(TABLES[name], rows)
     for as_of in nights:
-        for table, rows in own_rows(landed, as_of).items():
+        for table, rows in own_rows(landed, as_of, is_last=as_of == span[1]).items():
             root.lake.write_night(table, as_of, rows)
         root.lake.take_up(as_of, digest)
     return landed.notices
 
 
-def own_rows(landed: Landing, as_of: date) -> dict[Table, pl.DataFrame]:
+def own_rows(landed: Landing, as_of: date, *, is_last: bool) -> dict[Table, pl.DataFrame]:
     """What one night takes from the landing beside the tables that grow."""
     terms, deal_faults = admit(landed.deals, as_of)
-    faults = pl.concat([landed.faults, deal_faults], how="vertical_relaxed")
+    ahead = [positions_ahead(landed, as_of)] if is_last else []
+    faults = pl.concat([landed.faults, deal_faults, *ahead], how="vertical_relaxed")
     return {
         POSITIONS: positions_known(landed, as_of),
         TERMS: terms,
