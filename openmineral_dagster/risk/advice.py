@@ -1,8 +1,9 @@
 """The way back inside a limit, by arithmetic: how many whole lots of which line, and which hedge takes most off per dollar."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import ceil, floor
 
 import polars as pl
@@ -37,10 +38,9 @@ class Line:
         """Whole lots held."""
         return floor(abs(self.quantity) / self.lot + ROUNDING)
 
-    @property
-    def quarters(self) -> list[int]:
-        """A quarter, half, three quarters and all of the lots, once each."""
-        return sorted({ceil(self.lots * part / 4) for part in range(1, 5)})
+    def quarters(self, closed: int) -> list[int]:
+        """Lots closed in all once a quarter, half, three quarters or all of those still held are closed as well."""
+        return sorted({closed + ceil((self.lots - closed) * part / 4) for part in range(1, 5)} - {closed})
 
     def kept(self, lots: int) -> float:
         """Share of the line left once `lots` are closed."""
@@ -73,35 +73,34 @@ def tradable(exposures: pl.DataFrame) -> list[Line]:
     return [line for line in lines if line.key[0] in TRADED and line.lots]
 
 
-def way_back(lines: Iterable[Line], figure: Figure, limit: float) -> Plan:
-    """The lots that bring `figure` back inside `limit`; as near as they come where nothing does.
+def way_back(lines: Sequence[Line], figure: Figure, limit: float) -> Plan:
+    """The lots that bring `figure` back inside `limit`; as near as whole lots of one line after another come where none do.
 
-    The line of which a quarter, half, three quarters or all takes most off goes first (all of a hedged line may leave more at
-    risk than half); the fewest of its lots that suffice are found by bisection. Where it does not suffice the next line follows.
+    In each round goes first the line of which a quarter, half, three quarters or all of what is left takes most off (all of a
+    hedged line may leave more at risk than half); the fewest of its lots that suffice are found by bisection. Where they do
+    not suffice another round follows, at most two a line.
     """
-    left = list(lines)
-    kept: dict[Key, float] = {}
-    orders: list[tuple[Line, int]] = []
-    before = now = figure(kept)
-    while now > limit and left:
-        trials = [(figure({**kept, line.key: line.kept(lots)}), line, lots) for line in left for lots in line.quarters]
-        reached, line, lots = min(trials, key=lambda trial: trial[0])
-        if reached >= now:
+    closed = dict.fromkeys(lines, 0)
+
+    def used(line: Line, lots: int) -> float:
+        return figure({each.key: each.kept(count) for each, count in (closed | {line: lots}).items() if count})
+
+    before = now = figure({})
+    for _ in range(2 * len(lines)):
+        trials = [(used(line, lots), line, lots) for line in lines for lots in line.quarters(closed[line])]
+        reached, line, lots = min(trials, key=lambda trial: trial[0], default=(now, lines[0], 0))
+        if now <= limit or reached >= now:
             break
-        lots = _fewest(line, lots, kept, figure, limit) if reached <= limit else lots
-        kept[line.key] = line.kept(lots)
-        orders.append((line, lots))
-        left.remove(line)
-        now = figure(kept)
-    return Plan(tuple(orders), before, now)
+        closed[line] = _fewest(partial(used, line), closed[line], lots, limit) if reached <= limit else lots
+        now = used(line, closed[line])
+    return Plan(tuple((line, lots) for line, lots in closed.items() if lots), before, now)
 
 
-def _fewest(line: Line, enough: int, kept: Mapping[Key, float], figure: Figure, limit: float) -> int:
-    """The fewest lots that bring the figure inside, `enough` being enough."""
-    outside, inside = 0, enough
+def _fewest(used: Callable[[int], float], outside: int, inside: int, limit: float) -> int:
+    """The fewest lots that bring a figure inside, where `outside` lots do not and `inside` do."""
     while inside - outside > 1:
         middle = (outside + inside) // 2
-        if figure({**kept, line.key: line.kept(middle)}) <= limit:
+        if used(middle) <= limit:
             inside = middle
         else:
             outside = middle
@@ -114,7 +113,7 @@ def told(plan: Plan, name: str, unit: str, limit: float) -> str:
     if not plan.orders:
         return f"no close of a whole lot lowers it: {figures}"
     orders = ", then ".join(line.order(lots) for line, lots in plan.orders)
-    short = "" if plan.after <= limit else "; closing lots alone does not bring it inside"
+    short = "" if plan.after <= limit else "; still outside"
     return f"{orders}: {figures}{short}"
 
 

@@ -3,6 +3,7 @@
 An entry that cannot be read is left out and named; a file that cannot be read leaves the shipped one in force, and is named.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +54,11 @@ def shipped(model: type[Model]) -> Model:
     if faults:
         raise faults[0]
     return found
+
+
+def schema_text(model: type[Terms]) -> str:
+    """The JSON schema of a file, as `docs/schemas` publishes it."""
+    return json.dumps(model.model_json_schema(), indent=2) + "\n"
 
 
 def parse(text: str, file: str, model: type[Model]) -> tuple[Model, list[BadInput]]:

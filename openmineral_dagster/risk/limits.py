@@ -34,7 +34,7 @@ from openmineral_dagster.risk.limit_terms import (
     TailLimit,
     TenorLimit,
 )
-from openmineral_dagster.risk.liquidity import Margins, margin_calls
+from openmineral_dagster.risk.liquidity import Called
 from openmineral_dagster.risk.moves import LINE
 
 COUNTERPARTIES = pl.Schema({"counterparty": pl.String, "exposure_usd": pl.Float64})
@@ -50,7 +50,7 @@ class Measured:
         prices: the prices the night knew, one row a key.
         var: `risk.var`; published rows are read.
         stress: `risk.stress`; rows of kind reverse are not read.
-        margins: what the margin calls were computed with.
+        calls: what `liquidity.called` found, by portfolio.
         counterparties: counterparty, exposure_usd (what is lost if it fails).
     """
 
@@ -60,8 +60,7 @@ class Measured:
     prices: pl.DataFrame
     var: pl.DataFrame
     stress: pl.DataFrame
-    margin_calls: pl.DataFrame
-    margins: Margins
+    calls: Mapping[str, Called]
     counterparties: pl.DataFrame = field(default_factory=COUNTERPARTIES.to_frame)
 
     def of(self, portfolio: str) -> "Measured":
@@ -73,7 +72,7 @@ class Measured:
             sensitivities=self.sensitivities.filter(own),
             var=self.var.filter(own),
             stress=self.stress.filter(own),
-            margin_calls=self.margin_calls.filter(own),
+            calls={name: calls for name, calls in self.calls.items() if name == portfolio},
         )
 
     @cached_property
@@ -265,24 +264,11 @@ def _concentration(limit: ConcentrationLimit, book: Measured, _: VarOf) -> Found
 
 
 def _margin(limit: MarginLimit, book: Measured, _: VarOf) -> Found:
-    if book.margin_calls.is_empty():
-        yield Nothing("measure", "margin_call", "an exchange-traded line with a history; the portfolio has none")
+    (calls,) = book.calls.values() or (None,)
+    if calls is None:
+        yield Nothing("measure", "margin_call", "an exchange-traded line a margin is known for; the portfolio has none")
         return
-
-    def cash(kept: Mapping[Key, float]) -> float:
-        return cash_called(margin_calls(scaled(book.sensitivities, kept), book.prices, book.margins, book.as_of)[0])
-
-    used = cash_called(book.margin_calls)
-    yield Use("", "USD", used, lambda: _closing(book, cash, limit, "margin", "USD"))
-
-
-def cash_called(calls: pl.DataFrame) -> float:
-    """Initial margin and the calls of the worst days together, were they to follow each other, USD.
-
-    Args:
-        calls: `risk.margin_calls` of one portfolio. A day that brings cash counts nothing.
-    """
-    return sum(calls["initial_usd"].head(1).to_list()) + float(calls["variation_usd"].clip(lower_bound=0).sum())
+    yield Use("", "USD", calls.cash({}), lambda: _closing(book, calls.cash, limit, "margin", "USD"))
 
 
 def _counterparty(limit: CounterpartyLimit, book: Measured, _: VarOf) -> Found:

@@ -1,12 +1,13 @@
 """Margin liquidity: the cash the exchange-traded lines tie up, and what they would have called for on their worst days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 import numpy as np
 import polars as pl
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from openmineral_dagster.deals.fields import Terms
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
@@ -30,7 +31,7 @@ def _traded(name: str) -> str:
 class Rate(Terms):
     """Initial margin of one instrument: USD per lot, or per unit of its quantity (tonne, ounce, pound, barrel)."""
 
-    instrument: Annotated[str, AfterValidator(_traded)]
+    instrument: Annotated[str, AfterValidator(_traded), Field(json_schema_extra={"enum": sorted(TRADED)})]
     usd_per_lot: PositiveFigure | None = None
     usd_per_unit: PositiveFigure | None = None
 
@@ -59,40 +60,82 @@ class Margins(Terms):
         return self
 
 
-def margin_calls(
+@dataclass(frozen=True, eq=False)
+class Called:
+    """What the exchange-traded lines of one portfolio tie up and call for.
+
+    Attributes:
+        keys: instrument, tenor and delivery of each line.
+        initial: initial margin of each, (lines,), USD.
+        days: the days all lines were priced, oldest first.
+        gains: gain of each line, as it is today, under each day's moves, (days, lines), USD.
+        basis: where the initial margins come from.
+    """
+
+    keys: tuple[tuple[str, str, str], ...]
+    initial: np.ndarray
+    days: tuple[date, ...]
+    gains: np.ndarray
+    basis: str
+
+    def cash(self, kept: Mapping[tuple[str, str, str], float]) -> float:
+        """Initial margin and the calls of the three worst days, were they to follow each other, USD; other days bring nothing.
+
+        Args:
+            kept: the share of a line that is kept; all of a line that is not named.
+        """
+        shares = np.array([kept.get(key, 1.0) for key in self.keys])
+        worst = np.sort(-(self.gains @ shares))[::-1][:WORST_DAYS]
+        return float(self.initial @ np.abs(shares) + np.maximum(worst, 0.0).sum())
+
+    def worst_days(self) -> Iterator[tuple[int, date, float, float]]:
+        """Rank, day, initial and variation margin of the worst days; of equal days the earlier first."""
+        paid = -self.gains.sum(axis=1)
+        for rank, row in enumerate(np.argsort(-paid, kind="stable")[:WORST_DAYS], start=1):
+            yield rank, self.days[row], float(self.initial.sum()), float(paid[row])
+
+
+def called(
     sensitivities: pl.DataFrame, prices: pl.DataFrame, margins: Margins, as_of: date
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`risk.margin_calls` of the night, three rows a portfolio, and `risk.excluded` rows of lines no margin is known for.
+) -> tuple[dict[str, Called], pl.DataFrame]:
+    """What the lines of each portfolio call for, and `risk.excluded` rows of lines no margin is known for.
 
     Args:
         sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
         prices: the prices the night knew, one row a key.
 
     Exchange-traded are the lines of LME, COMEX and NYMEX, but for a deal's pricing months. Initial margins add up over lines
-    without offsets. A worst day is one of the days all these lines were priced: today's lines under that day's moves.
+    without offsets.
     """
     traded = sensitivities.filter(pl.col("instrument").is_in(sorted(TRADED)) & ~pl.col("delivery").str.contains(PRICING_MONTH))
     rates = _rates(traded, prices, margins, as_of)
-    charged = traded.join(rates, on=SERIES)
+    charged = traded.join(rates, on=SERIES).sort("portfolio", *LINE, "series_tenor")
+    books = charged.group_by("portfolio", maintain_order=True)
+    found = {str(name): _called(held, prices, as_of) for (name,), held in books}
+    reason = "expected days on which all its exchange-traded lines were priced"
+    blank = [(as_of, name, "margin calls", "history", "0 days", reason) for name, book in found.items() if not book.days]
+    missing = _without(traded, rates, as_of).extend(pl.DataFrame(blank, schema=EXCLUDED.dtypes, orient="row"))
+    return {name: book for name, book in found.items() if book.days}, missing
+
+
+def margin_calls(books: Mapping[str, Called], as_of: date) -> pl.DataFrame:
+    """`risk.margin_calls` of the night: today's lines under the moves of their three worst days, three rows a portfolio."""
     rows = [
-        row
-        for (portfolio,), held in charged.sort("portfolio").group_by("portfolio", maintain_order=True)
-        for row in _worst_days(str(portfolio), held, prices, as_of)
+        (as_of, portfolio, *day, f"{book.basis}; days since {book.days[0]}")
+        for portfolio, book in books.items()
+        for day in book.worst_days()
     ]
-    calls = pl.DataFrame(rows, schema=MARGIN_CALLS.dtypes, orient="row")
-    return calls, _without(traded, rates, as_of)
+    return pl.DataFrame(rows, schema=MARGIN_CALLS.dtypes, orient="row")
 
 
-def _worst_days(portfolio: str, held: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> Iterator[tuple[object, ...]]:
-    """Rows of one portfolio, the worst day first; of equal days the earlier."""
-    sizes = held.with_columns(size=size()).group_by(SERIES).agg(pl.col("size").sort().sum()).sort(SERIES)
-    history = common_moves(sizes, prices, as_of)
-    paid = -(history.moves @ sizes["size"].to_numpy())
-    lines = held.group_by(LINE).agg(initial=(pl.col("quantity").abs() * pl.col("rate")).sort().sum())
-    initial = float(lines["initial"].sort().sum())
-    for rank, row in enumerate(np.argsort(-paid, kind="stable")[:WORST_DAYS], start=1):
-        basis = f"{_basis(held)}; days since {history.days[0]}"
-        yield (as_of, portfolio, rank, history.days[row], initial, float(paid[row]), basis)
+def _called(held: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> Called:
+    history = common_moves(series_of(held), prices, as_of)
+    lines = held.group_by(LINE).agg(initial=(pl.col("quantity").abs() * pl.col("rate")).sort().sum()).sort(LINE)
+    keys = tuple((instrument, tenor, delivery) for instrument, tenor, delivery in lines.select(LINE).iter_rows())
+    sizes = np.zeros((len(history.series), len(keys)))
+    for instrument, tenor, delivery, series_tenor, gain in held.select(*LINE, "series_tenor", size()).iter_rows():
+        sizes[history.series.index((instrument, series_tenor)), keys.index((instrument, tenor, delivery))] += gain
+    return Called(keys, lines["initial"].to_numpy(), history.days, history.moves @ sizes, _basis(held))
 
 
 def _basis(held: pl.DataFrame) -> str:

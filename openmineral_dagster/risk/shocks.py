@@ -43,7 +43,14 @@ def _target(name: str) -> str:
     return name
 
 
-Target = Annotated[str, AfterValidator(_target)]
+def _symbol(name: str) -> str:
+    if name not in BY_SYMBOL:
+        raise ValueError(f"the symbol of an instrument: {', '.join(BY_SYMBOL)}")
+    return name
+
+
+Symbol = Annotated[str, AfterValidator(_symbol), Field(json_schema_extra={"enum": list(BY_SYMBOL)})]
+Target = Annotated[str, AfterValidator(_target), Field(json_schema_extra={"enum": list(TARGETS)})]
 
 
 def unique_names(entries: tuple["Scenario | ReverseTarget", ...]) -> None:
@@ -128,16 +135,16 @@ class Scenario(Terms):
 class Proxy(Terms):
     """The series whose move an instrument takes in a historical window that covers it neither by prices nor in the table."""
 
-    instrument: Target
-    like: Target
+    instrument: Symbol
+    like: Symbol
     tenor: Name
 
     @model_validator(mode="after")
     def _moves_alike(self) -> "Proxy":
-        own, other = BY_SYMBOL.get(self.instrument), BY_SYMBOL.get(self.like)
-        if other is None or self.tenor not in other.tenors:
-            raise ValueError("like: an instrument, with a tenor it is quoted for")
-        if own is None or own.can_be_negative != other.can_be_negative:
+        own, other = BY_SYMBOL[self.instrument], BY_SYMBOL[self.like]
+        if self.tenor not in other.tenors:
+            raise ValueError(f"tenor: one {self.like} is quoted for, {' or '.join(other.tenors)}")
+        if own.can_be_negative != other.can_be_negative:
             raise ValueError("two instruments whose prices can both be negative, or both not")
         return self
 
