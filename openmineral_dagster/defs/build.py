@@ -12,6 +12,7 @@ from openmineral_dagster.defs.assets import (
     memos,
     network,
     publication,
+    reports,
     risk,
     training,
 )
@@ -30,7 +31,7 @@ from openmineral_dagster.defs.resources import DataRootResource, mlflow_in_data_
 from openmineral_dagster.defs.retraining import drift_sensor, weekly_training_schedule
 from openmineral_dagster.lake.root import DataRoot
 
-STAGES = (network, market, features, forecasts, training, risk, deals, compliance, memos, publication)
+STAGES = (network, market, features, forecasts, training, risk, deals, compliance, memos, reports, publication)
 
 
 def build_defs(root: DataRoot, executor: dg.ExecutorDefinition = dg.in_process_executor) -> dg.Definitions:

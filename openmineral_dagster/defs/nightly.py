@@ -19,6 +19,7 @@ from openmineral_dagster.defs.metadata import definition_metadata, materializati
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.defs.retries import tried_again
+from openmineral_dagster.lake.atomic import durable_together
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.store import VINTAGES, Lake
@@ -124,8 +125,9 @@ def night_asset(
             deps=[*map(asset_key, wanted.values()), *deps],
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> dg.MaterializeResult:
-            with tried_again(context):
-                for night in run_nights_of(context, data_root):
+            nights = run_nights_of(context, data_root)
+            with tried_again(context), durable_together(len(nights) > 1):
+                for night in nights:
                     rows = compute(night, **_read(night, wanted))
                     night.lake.write_night(table, night.as_of, rows)
                 return stored(night, table)
@@ -152,8 +154,9 @@ def night_assets(
             backfill_policy=MANY_NIGHTS_IN_ONE_RUN,
         )
         def asset(context: dg.AssetExecutionContext, data_root: DataRootResource) -> Iterator[dg.MaterializeResult]:
-            with tried_again(context):
-                for night in run_nights_of(context, data_root):
+            nights = run_nights_of(context, data_root)
+            with tried_again(context), durable_together(len(nights) > 1):
+                for night in nights:
                     for table, rows in compute(night, **_read(night, reads)).items():
                         night.lake.write_night(table, night.as_of, rows)
             for table in tables:

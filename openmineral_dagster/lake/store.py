@@ -120,11 +120,17 @@ class Lake:
         """The rows computed for the night of `as_of`; empty when it was not computed."""
         return self.scan(table, as_of.isoformat()).collect()
 
-    def read_before(self, table: Table, as_of: date) -> pl.DataFrame:
-        """The rows of every night before `as_of` that was computed, oldest first."""
+    def read_before(self, table: Table, as_of: date, nights: int | None = None) -> pl.DataFrame:
+        """The rows of the nights before `as_of` that were computed, oldest first: the last `nights`, or all.
+
+        A column that nights of an older release do not have is null there.
+        """
         heads = sorted((self.folder / "heads" / table.name).glob("*.json"))
-        files = [file for head in heads if head.stem < as_of.isoformat() for file in self.files(table, head.stem)]
-        return pl.read_parquet(files) if files else table.empty()
+        earlier = [head.stem for head in heads if head.stem < as_of.isoformat()]
+        files = [file for stem in earlier[-nights if nights else 0 :] for file in self.files(table, stem)]
+        if not files:
+            return table.empty()
+        return pl.scan_parquet(files, schema=table.dtypes, missing_columns="insert", extra_columns="ignore").collect()
 
     def heads(self) -> list[tuple[Table, str]]:
         """Every table and partition that was ever written."""
@@ -178,7 +184,8 @@ class Lake:
         frame.write_parquet(buffer, row_group_size=ROW_GROUP)
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:16]
         for path in self._versions(table, partition):
-            if path.stem.endswith(digest) and table.layout == "nights":
+            # Compared whole: a power cut can leave a file that has a name and no content.
+            if path.stem.endswith(digest) and table.layout == "nights" and path.read_bytes() == buffer.getvalue():
                 return path
         path = self._partition_folder(table, partition) / f"{version:06d}-{digest}.parquet"
         write_atomically(path, buffer.getvalue())

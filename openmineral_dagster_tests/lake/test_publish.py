@@ -63,7 +63,7 @@ def test_a_deleted_database_is_built_again(lake):
 
 
 def test_what_another_night_left_half_done_is_never_seen(lake):
-    lake.write_night(PNL, TUESDAY, pl.DataFrame([(TUESDAY, "ALL", TUESDAY, 1.0)], schema=PNL.dtypes, orient="row"))
+    lake.write_night(PNL, TUESDAY, pl.DataFrame([(TUESDAY, "ALL", TUESDAY, TUESDAY, 1.0)], schema=PNL.dtypes, orient="row"))
     publish(lake, [MONDAY], sample_data=False)
     assert rows(lake, "SELECT count(*) FROM risk.pnl") == [(0,)]
 

@@ -15,7 +15,7 @@ NIGHT = date(2024, 7, 15)
 
 
 def pnl(amount):
-    return pl.DataFrame([(NIGHT, "ALL", NIGHT, amount)], schema=PNL.dtypes, orient="row")
+    return pl.DataFrame([(NIGHT, "ALL", NIGHT, NIGHT, amount)], schema=PNL.dtypes, orient="row")
 
 
 @pytest.fixture
@@ -34,6 +34,13 @@ def test_writing_other_rows_adds_a_file_and_leaves_the_old_one(lake):
     assert first != second
     assert first.read_bytes() == kept
     assert lake.read_night(PNL, NIGHT)["pnl_usd"].to_list() == [2.0]
+
+
+def test_a_file_that_lost_its_content_is_written_again(lake):
+    torn = lake.write_night(PNL, NIGHT, pnl(1.0))
+    torn.write_bytes(b"")
+    assert lake.write_night(PNL, NIGHT, pnl(1.0)) != torn
+    assert lake.read_night(PNL, NIGHT)["pnl_usd"].to_list() == [1.0]
 
 
 def test_going_back_to_earlier_rows_points_at_their_file_again(lake):

@@ -19,7 +19,7 @@ MONDAY, TUESDAY = date(2024, 7, 15), date(2024, 7, 16)
 
 
 def pnl(night, amount):
-    return pl.DataFrame([(night, "ALL", night, amount)], schema=PNL.dtypes, orient="row")
+    return pl.DataFrame([(night, "ALL", night, night, amount)], schema=PNL.dtypes, orient="row")
 
 
 def publish_night(lake, night, amount, prices):

@@ -11,6 +11,7 @@ from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, nigh
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.defs.retries import tried_again
+from openmineral_dagster.lake.atomic import durable_together
 from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
@@ -82,10 +83,11 @@ def take_up(root: DataRoot, nights: Sequence[date], digest: str) -> tuple[str, .
         require_computable(as_of, *span)
     for name, rows in arrivals(landed, nights[-1], datetime.now(UTC)).items():
         root.lake.merge(TABLES[name], rows)
-    for as_of in nights:
-        for table, rows in own_rows(landed, as_of, is_last=as_of == span[1]).items():
-            root.lake.write_night(table, as_of, rows)
-        root.lake.take_up(as_of, digest)
+    with durable_together(len(nights) > 1):
+        for as_of in nights:
+            for table, rows in own_rows(landed, as_of, is_last=as_of == span[1]).items():
+                root.lake.write_night(table, as_of, rows)
+            root.lake.take_up(as_of, digest)
     return landed.notices
 
 

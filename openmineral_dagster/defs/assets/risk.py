@@ -10,16 +10,24 @@ from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
     BACKTEST,
     CONTRIBUTIONS,
+    EXCLUDED,
     EXPOSURES,
     FX,
+    LIMITS,
+    MARGIN_CALLS,
     PNL,
     PNL_EXPLAIN,
     POSITIONS,
     PRICES,
+    QUARANTINE,
+    STRESS,
     VAR,
 )
 from openmineral_dagster.risk import book, gate, measure
-from openmineral_dagster.risk.explain import clean_pnl, explain, night_before
+from openmineral_dagster.risk.desk import read_desk
+from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, unknown_entries
+from openmineral_dagster.risk.limits import check_limits
+from openmineral_dagster.risk.night import stressed
 
 MARKET = (PRICES, FX)
 
@@ -56,3 +64,15 @@ def value_at_risk(night: Night, exposed: pl.DataFrame) -> Mapping[Table, pl.Data
     exams = record_through(night).examine(night.as_of)
     var = gate.gated(figures, exams)
     return {BACKTEST: exams, VAR: var, CONTRIBUTIONS: measure.contributions(counted, var, market, night.as_of)}
+
+
+@night_assets(
+    "stress_and_limits",
+    {STRESS: {"polars"}, MARGIN_CALLS: {"polars"}, LIMITS: {"polars"}, EXCLUDED: {"polars"}},
+    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "prices": PRICES, "quarantined": QUARANTINE},
+    after=[FX],
+)
+def stress_and_limits(
+    night: Night, exposed: pl.DataFrame, var: pl.DataFrame, **tables: pl.DataFrame
+) -> Mapping[Table, pl.DataFrame]:
+    """What the book would lose, the cash it would need, what its limits say, and what is in none of it."""
