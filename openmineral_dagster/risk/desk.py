@@ -77,8 +77,12 @@ def parse(text: str, file: str, model: type[Model]) -> tuple[Model, list[BadInpu
             if entry is None:
                 raise bad_input(file, fault) from error
             first.setdefault(entry, fault)
-    faults = [_left_out(file, fault, content) for fault in first.values()]
-    return _without(content, set(first), file, model), faults
+    try:
+        found = _without(content, set(first), file, model)
+    except BadInput as fault:
+        emptied = [bad_input(file, entry) for (key, _), entry in first.items() if key == fault.field]
+        raise (emptied or [fault])[0] from fault
+    return found, [_left_out(file, fault, content) for fault in first.values()]
 
 
 def _entry(fault: ErrorDetails, content: Mapping[str, Any]) -> tuple[str, int] | None:

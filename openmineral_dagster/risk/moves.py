@@ -108,7 +108,9 @@ def line_results(sensitivities: pl.DataFrame, moves: pl.DataFrame, extra: list[s
     return (
         gained.group_by("portfolio", *extra, *LINE)
         .agg(
-            move=pl.when(whole.abs() > 0).then(pl.col("gain").sort().sum() / whole).otherwise(pl.col("move").mean()),
+            move=pl.when((pl.len() > 1) & (whole.abs() > 0))
+            .then(pl.col("gain").sort().sum() / whole)
+            .otherwise(pl.col("move").mean()),
             basis=pl.col("basis").unique().sort().str.join("; "),
             pnl_usd=pl.col("gain").sort().sum(),
         )
