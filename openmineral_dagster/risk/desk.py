@@ -71,18 +71,16 @@ def parse(text: str, file: str, model: type[Model]) -> tuple[Model, list[BadInpu
     try:
         return model.model_validate(content), []
     except ValidationError as error:
-        first: dict[tuple[str, int], ErrorDetails] = {}
-        for fault in error.errors():
-            entry = _entry(fault, content)
-            if entry is None:
-                raise bad_input(file, fault) from error
-            first.setdefault(entry, fault)
-    try:
-        found = _without(content, set(first), file, model)
-    except BadInput as fault:
-        emptied = [bad_input(file, entry) for (key, _), entry in first.items() if key == fault.field]
-        raise (emptied or [fault])[0] from fault
-    return found, [_left_out(file, fault, content) for fault in first.values()]
+        faults = error.errors()
+        entries = [(entry, fault) for fault in faults if (entry := _entry(fault, content))]
+        whole = [fault for fault in faults if not _entry(fault, content)]
+        if whole:
+            # A list is too short because none of its entries can be used: the entry says why.
+            blamed = entries[0][1] if entries and whole[0]["type"] == "too_short" else whole[0]
+            raise _tag_fault(file, blamed) or bad_input(file, blamed) from error
+    first = {entry: fault for entry, fault in reversed(entries)}
+    left_out = [_left_out(file, first[entry], content) for entry in sorted(first)]
+    return _without(content, set(first), file, model), left_out
 
 
 def _entry(fault: ErrorDetails, content: Mapping[str, Any]) -> tuple[str, int] | None:

@@ -75,7 +75,8 @@ class Leg(Terms):
             if metal in self.pct:
                 return self.pct[metal] / 100
             if metal in self.usd:
-                return self.usd[metal] if BY_SYMBOL[instrument].can_be_negative else self.usd[metal] / spot
+                dollars = self.usd[metal]
+                return dollars if BY_SYMBOL[instrument].can_be_negative else dollars / spot if spot > 0 else None
         return None
 
     def names(self, instrument: str) -> bool:
@@ -131,7 +132,11 @@ def historical_moves(
     proxied = pl.DataFrame(list(likes.values()), schema=dict.fromkeys(SERIES, pl.String), orient="row")
     held = known_prices(prices, pl.concat([series.select(SERIES), proxied]), as_of)
     last = {(name, tenor): price for name, tenor, price in held.group_by(SERIES).agg(pl.col("price").last()).iter_rows()}
-    spots = last | {(str(name), str(tenor)): float(spot) for name, tenor, spot in series.select(*SERIES, "spot").iter_rows()}
+    spots = (
+        dict.fromkeys(likes.values(), float("nan"))
+        | last
+        | {(str(name), str(tenor)): float(spot) for name, tenor, spot in series.select(*SERIES, "spot").iter_rows()}
+    )
     asked = pl.DataFrame(list(_asked(over, spots)), schema=_ASKED, orient="row")
     found = {(row[0], row[1], row[2]): (row[3], row[4]) for row in _covered(asked, held).iter_rows()}
     rows = [
