@@ -78,7 +78,7 @@ def parse(text: str, file: str, model: type[Model]) -> tuple[Model, list[BadInpu
             # A list is too short because none of its entries can be used: the entry says why.
             blamed = entries[0][1] if entries and whole[0]["type"] == "too_short" else whole[0]
             raise _tag_fault(file, blamed) or bad_input(file, blamed) from error
-    first = {entry: fault for entry, fault in reversed(entries)}
+    first = dict(reversed(entries))
     left_out = [_left_out(file, first[entry], content) for entry in sorted(first)]
     return _without(content, set(first), file, model), left_out
 

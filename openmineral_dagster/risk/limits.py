@@ -126,7 +126,7 @@ def check_limits(limits: Limits, measured: Measured, var_of: VarOf) -> tuple[pl.
             at risk and expected shortfall only. It must take any series the night has prices of, held or not.
     """
     portfolios = measured.exposures["portfolio"].unique().sort().to_list()
-    books = {name: measured.of(name) for name in portfolios}
+    books = {name: measured.of(name) for name in {limit.portfolio for limit in limits.limits} & set(portfolios)}
     rows, excluded = [], []
     for limit in limits.limits:
         if limit.portfolio not in books:

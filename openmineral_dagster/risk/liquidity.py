@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from openmineral_dagster.deals.fields import Terms
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
-from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, common_moves, series_of, size
+from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, Quotes, Series, quotes, series_of, size
 from openmineral_dagster.risk.shocks import PositiveFigure
 
 EXCHANGES = ("LME", "COMEX", "NYMEX")
@@ -67,14 +67,14 @@ class Called:
     Attributes:
         keys: instrument, tenor and delivery of each line.
         initial: initial margin of each, (lines,), USD.
-        days: the days all lines were priced, oldest first.
+        days: the days all lines were priced, datetime64[D], (days,), oldest first.
         gains: gain of each line, as it is today, under each day's moves, (days, lines), USD.
         basis: where the initial margins come from.
     """
 
     keys: tuple[tuple[str, str, str], ...]
     initial: np.ndarray
-    days: tuple[date, ...]
+    days: np.ndarray
     gains: np.ndarray
     basis: str
 
@@ -92,7 +92,7 @@ class Called:
         """Rank, day, initial and variation margin of the worst days; of equal days the earlier first."""
         paid = -self.gains.sum(axis=1)
         for rank, row in enumerate(np.argsort(-paid, kind="stable")[:WORST_DAYS], start=1):
-            yield rank, self.days[row], float(self.initial.sum()), float(paid[row])
+            yield rank, self.days[row].item(), float(self.initial.sum()), float(paid[row])
 
 
 def called(
@@ -108,14 +108,15 @@ def called(
     without offsets.
     """
     traded = sensitivities.filter(pl.col("instrument").is_in(sorted(TRADED)) & ~pl.col("delivery").str.contains(PRICING_MONTH))
-    rates = _rates(traded, prices, margins, as_of)
+    known = quotes(prices, traded, as_of)
+    rates = _rates(traded, known, margins)
     charged = traded.join(rates, on=SERIES).sort("portfolio", *LINE, "series_tenor")
     books = charged.group_by("portfolio", maintain_order=True)
-    found = {str(name): _called(held, prices, as_of) for (name,), held in books}
+    found = {str(name): _called(held, known) for (name,), held in books}
     reason = "expected days on which all its exchange-traded lines were priced"
-    blank = [(as_of, name, "margin calls", "history", "0 days", reason) for name, book in found.items() if not book.days]
+    blank = [(as_of, name, "margin calls", "history", "0 days", reason) for name, book in found.items() if not len(book.days)]
     missing = _without(traded, rates, as_of).extend(pl.DataFrame(blank, schema=EXCLUDED.dtypes, orient="row"))
-    return {name: book for name, book in found.items() if book.days}, missing
+    return {name: book for name, book in found.items() if len(book.days)}, missing
 
 
 def margin_calls(books: Mapping[str, Called], as_of: date) -> pl.DataFrame:
@@ -128,8 +129,8 @@ def margin_calls(books: Mapping[str, Called], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MARGIN_CALLS.dtypes, orient="row")
 
 
-def _called(held: pl.DataFrame, prices: pl.DataFrame, as_of: date) -> Called:
-    history = common_moves(series_of(held), prices, as_of)
+def _called(held: pl.DataFrame, known: Quotes) -> Called:
+    history = known.moves(held.select(SERIES).iter_rows())
     lines = held.group_by(LINE).agg(initial=(pl.col("quantity").abs() * pl.col("rate")).sort().sum()).sort(LINE)
     keys = tuple((instrument, tenor, delivery) for instrument, tenor, delivery in lines.select(LINE).iter_rows())
     sizes = np.zeros((len(history.series), len(keys)))
@@ -144,31 +145,30 @@ def _basis(held: pl.DataFrame) -> str:
     return "; ".join(f"{instruments}: {basis}" for basis, instruments in named.iter_rows())
 
 
-def _rates(traded: pl.DataFrame, prices: pl.DataFrame, margins: Margins, as_of: date) -> pl.DataFrame:
+def _rates(traded: pl.DataFrame, known: Quotes, margins: Margins) -> pl.DataFrame:
     """SERIES, rate (USD per unit of quantity) and basis of every series a rate is known for."""
     given = {rate.instrument: rate.per_unit for rate in margins.rates}
     rows = []
     for instrument, tenor, spot in series_of(traded).iter_rows():
         if instrument in given:
             rows.append((instrument, tenor, given[instrument], "margins file"))
-        elif (estimate := estimated_rate(instrument, tenor, spot, prices, as_of)) is not None:
+        elif (estimate := estimated_rate((instrument, tenor), spot, known)) is not None:
             rows.append((instrument, tenor, estimate, OWN_HISTORY))
     schema = {**dict.fromkeys(SERIES, pl.String), "rate": pl.Float64, "basis": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def estimated_rate(instrument: str, tenor: str, spot: float, prices: pl.DataFrame, as_of: date) -> float | None:
+def estimated_rate(series: Series, spot: float, known: Quotes) -> float | None:
     """Initial margin in USD per unit from a series' own history; None below 100 two-day moves.
 
     The 99 percent quantile of absolute two-row moves, overlapping, of the last 500 rows: sorted descending, the one at place
     floor(n / 100) counted from zero, without interpolation. A relative move counts at today's price.
     """
-    series = pl.DataFrame({"instrument": [instrument], "series_tenor": [tenor]})
-    moves = np.abs(common_moves(series, prices, as_of, rows=2).moves[-WINDOW:, 0])
+    moves = np.abs(known.moves([series], rows=2).moves[-WINDOW:, 0])
     if len(moves) < FEWEST_ROWS:
         return None
     quantile = float(np.sort(moves)[::-1][len(moves) // TAIL_ONE_IN])
-    return quantile if BY_SYMBOL[instrument].can_be_negative else quantile * abs(spot)
+    return quantile if BY_SYMBOL[series[0]].can_be_negative else quantile * abs(spot)
 
 
 def _without(traded: pl.DataFrame, rates: pl.DataFrame, as_of: date) -> pl.DataFrame:

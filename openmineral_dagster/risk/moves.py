@@ -4,8 +4,10 @@ A *series* is (instrument, series_tenor). Its move is relative, or absolute in i
 A *size* is what an exposure gains in USD for a move of one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from openmineral_dagster.reference.instruments import INSTRUMENTS
 BY_SYMBOL = {item.symbol: item for item in INSTRUMENTS}
 LINE = ["instrument", "tenor", "delivery"]
 SERIES = ["instrument", "series_tenor"]
+Series = tuple[str, str]
 LONGEST_HOLE = np.timedelta64(30, "D")
 """A step over a longer hole is no move of a day; nickel in March 2022 was shut for 21 days."""
 _ABSOLUTE = [item.symbol for item in INSTRUMENTS if item.can_be_negative]
@@ -47,62 +50,72 @@ class History:
     """Moves of several series over the same days.
 
     Attributes:
-        series: (instrument, series_tenor), in the order of the columns.
-        days: day a move ends on, (rows,), oldest first.
+        series: in the order of the columns.
+        days: day a move ends on, datetime64[D], (rows,), oldest first.
         moves: (rows, series).
     """
 
-    series: tuple[tuple[str, str], ...]
-    days: tuple[date, ...]
+    series: tuple[Series, ...]
+    days: np.ndarray
     moves: np.ndarray
 
 
-def common_moves(series: pl.DataFrame, prices: pl.DataFrame, as_of: date, rows: int = 1) -> History:
-    """Overlapping moves of `rows` price rows, on the days every one of `series` was priced.
+@dataclass(frozen=True, eq=False)
+class Quotes:
+    """Days (datetime64[D]) and prices of each series a night knows, oldest first."""
+
+    known: Mapping[Series, tuple[np.ndarray, np.ndarray]]
+    memory: dict[tuple[tuple[Series, ...], int], History] = field(default_factory=dict, repr=False)
+
+    def moves(self, series: Iterable[Series], rows: int = 1) -> History:
+        """Overlapping moves of `rows` price rows, on the days every one of `series` was priced; kept for whoever asks next."""
+        asked = tuple(sorted(set(series))), rows
+        if asked not in self.memory:
+            self.memory[asked] = self._moves(*asked)
+        return self.memory[asked]
+
+    def _moves(self, names: tuple[Series, ...], rows: int) -> History:
+        if not names or not all(name in self.known for name in names):
+            return History(names, np.empty(0, dtype="datetime64[D]"), np.empty((0, len(names))))
+        held = [self.known[name] for name in names]
+        days = reduce(lambda one, other: np.intersect1d(one, other, assume_unique=True), (own for own, _ in held))
+        levels = np.stack([prices[np.searchsorted(own, days)] for own, prices in held], axis=1)
+        now, before = levels[rows:], levels[:-rows]
+        absolute = np.array([name in _ABSOLUTE for name, _ in names])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moves = np.where(absolute, now - before, now / before - 1.0)
+        holes = np.concatenate([[0], np.cumsum(np.diff(days) > LONGEST_HOLE)])[: len(days)]
+        kept = (holes[rows:] == holes[:-rows]) & np.isfinite(moves).all(axis=1)
+        return History(names, days[rows:][kept], moves[kept])
+
+
+def quotes(prices: pl.DataFrame, series: pl.DataFrame, as_of: date) -> Quotes:
+    """What a night knows of `series`.
 
     Args:
+        prices: instrument, tenor, price_date, price; one row a key.
         series: has instrument and series_tenor.
-        prices: the prices the night knew, one row a key.
     """
-    wanted = series.select(SERIES).unique().sort(SERIES)
-    names = tuple((str(instrument), str(tenor)) for instrument, tenor in wanted.iter_rows())
-    held = known_prices(prices, wanted, as_of)
-    columns = [
-        held.filter((pl.col("instrument") == instrument) & (pl.col("series_tenor") == tenor)).select(
-            "price_date", pl.col("price").alias(str(place))
-        )
-        for place, (instrument, tenor) in enumerate(names)
-    ]
-    if not columns:
-        return History((), (), np.empty((0, 0)))
-    table = columns[0]
-    for column in columns[1:]:
-        table = table.join(column, on="price_date")
-    return _stepped(names, table.sort("price_date"), rows)
-
-
-def _stepped(names: tuple[tuple[str, str], ...], table: pl.DataFrame, rows: int) -> History:
-    days = table["price_date"].to_numpy().astype("datetime64[D]")
-    levels = table.drop("price_date").to_numpy().astype(float)
-    now, before = levels[rows:], levels[:-rows]
-    absolute = np.array([BY_SYMBOL[name].can_be_negative if name in BY_SYMBOL else False for name, _ in names])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moves = np.where(absolute, now - before, now / before - 1.0)
-    steps = np.diff(days) <= LONGEST_HOLE
-    whole = np.array([steps[row : row + rows].all() for row in range(len(moves))], dtype=bool)
-    kept = whole & np.isfinite(moves).all(axis=1)
-    return History(names, tuple(days[rows:][kept].tolist()), moves[kept])
+    parts = known_prices(prices, series, as_of).partition_by(SERIES, maintain_order=True, as_dict=True)
+    return Quotes(
+        {
+            (str(instrument), str(tenor)): (part["price_date"].to_numpy().astype("datetime64[D]"), part["price"].to_numpy())
+            for (instrument, tenor), part in parts.items()
+        }
+    )
 
 
 def line_results(sensitivities: pl.DataFrame, moves: pl.DataFrame, extra: list[str]) -> pl.DataFrame:
     """What every line gains: portfolio, `extra`, LINE, move, basis, pnl_usd.
 
     Args:
-        moves: `extra` (such as scenario and kind), SERIES, move, basis; a row a scenario and series.
+        moves: `extra` (such as scenario and kind), SERIES, move, basis; a row a scenario and series, and a portfolio where
+            each has its own.
 
     A line that moves with two series shows the move of its value: gain over size, both summed.
     """
-    gained = sensitivities.join(moves, on=SERIES).with_columns(size=size()).with_columns(gain=pl.col("size") * pl.col("move"))
+    own = [*SERIES, *({"portfolio"} & set(moves.columns))]
+    gained = sensitivities.join(moves, on=own).with_columns(size=size()).with_columns(gain=pl.col("size") * pl.col("move"))
     # Sorted before it is added up, so that the order of rows changes no digit.
     whole = pl.col("size").sort().sum()
     return (

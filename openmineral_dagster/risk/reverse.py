@@ -5,7 +5,7 @@ moves it is m = -L S w / (w' S w), at a distance of L / sqrt(w' S w) standard de
 w' m = -L (Breuer, Jandacka, Rheinberger and Summer 2009, How to find plausible, severe, and useful stress scenarios).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
@@ -15,7 +15,7 @@ import polars as pl
 from scipy import stats
 
 from openmineral_dagster.lake.tables.risk import EXCLUDED, STRESS
-from openmineral_dagster.risk.moves import SERIES, common_moves, is_absolute, size
+from openmineral_dagster.risk.moves import SERIES, Quotes, is_absolute, quotes, size
 from openmineral_dagster.risk.shocks import ReverseTarget
 from openmineral_dagster.risk.stress import stress_rows
 
@@ -80,44 +80,46 @@ def reverse_stress(
         prices: the prices the night knew, one row a key.
         published: the published one-day value at risk at 99 percent by portfolio, USD.
     """
-    rows, excluded = [STRESS.empty()], [EXCLUDED.empty()]
-    books = {str(name): held for (name,), held in sensitivities.sort("portfolio").group_by("portfolio", maintain_order=True)}
-    for portfolio, held in books.items():
-        wanted = [target for target in targets if target.portfolio in (None, portfolio)]
-        found, missing = _of_one(held, prices, published.get(portfolio), wanted, as_of)
-        rows.append(found)
-        excluded.append(_excluded([(as_of, portfolio, *fault) for fault in missing]))
-    unknown = [target for target in targets if target.portfolio is not None and target.portfolio not in books]
+    known = quotes(prices, sensitivities, as_of)
+    books = dict(_sizes(sensitivities))
+    moves: list[pl.DataFrame] = []
+    faults: list[tuple[object, ...]] = []
+    for portfolio, sizes in books.items():
+        for target in targets:
+            if target.portfolio in (None, portfolio):
+                found = _answer(sizes, known, published.get(portfolio), target)
+                if isinstance(found, pl.DataFrame):
+                    moves.append(found.with_columns(portfolio=pl.lit(portfolio)))
+                else:
+                    faults.append((as_of, portfolio, target.id, *found))
     reason = f"expected a portfolio that holds something: {', '.join(books) or 'none does'}"
-    excluded.append(_excluded([(as_of, t.portfolio, t.id, "portfolio", t.portfolio, reason) for t in unknown]))
-    return pl.concat(rows), pl.concat(excluded)
+    unknown = [target for target in targets if target.portfolio is not None and target.portfolio not in books]
+    faults += [(as_of, target.portfolio, target.id, "portfolio", target.portfolio, reason) for target in unknown]
+    rows = stress_rows(sensitivities, pl.concat(moves), as_of) if moves else STRESS.empty()
+    return rows, pl.DataFrame(faults, schema=EXCLUDED.dtypes, orient="row")
 
 
-def _excluded(rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=EXCLUDED.dtypes, orient="row")
+def _sizes(sensitivities: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """SERIES and size of each portfolio, sorted."""
+    sizes = sensitivities.with_columns(size=size()).group_by("portfolio", *SERIES).agg(pl.col("size").sort().sum())
+    for (portfolio,), held in sizes.sort("portfolio", *SERIES).group_by("portfolio", maintain_order=True):
+        yield str(portfolio), held.select(*SERIES, "size")
 
 
-def _of_one(
-    held: pl.DataFrame, prices: pl.DataFrame, var: float | None, targets: Sequence[ReverseTarget], as_of: date
-) -> tuple[pl.DataFrame, list[tuple[str, str, str, str]]]:
-    """Rows of one portfolio, and item, field, value and reason of what has no answer."""
-    sizes = held.with_columns(size=size()).group_by(SERIES).agg(pl.col("size").sort().sum()).sort(SERIES)
-    history = common_moves(sizes, prices, as_of)
-    rows, faults = [STRESS.empty()], []
-    for target in targets:
-        loss = target.loss_usd if target.loss_usd is not None else (target.var_multiple or 0.0) * (var or 0.0)
-        if loss <= 0:
-            faults.append((target.id, "var_multiple", f"{var}", "expected a published one-day value at risk at 99 percent"))
-        elif len(history.days) < FEWEST_ROWS:
-            reason = f"expected {FEWEST_ROWS} days on which all its series were priced"
-            faults.append((target.id, "history", f"{len(history.days)} days", reason))
-        elif (worst := worst_moves(sizes["size"].to_numpy(), ewma_covariance(history.moves[-WINDOW:]), loss)) is None:
-            faults.append((target.id, "portfolio", "0", "expected lines that gain or lose as prices move"))
-        elif sizes.filter((pl.Series(worst.moves) < -1) & ~is_absolute()).height:
-            faults.append((target.id, "loss", f"{loss:,.0f} USD", "expected a sum to lose before a price falls below zero"))
-        else:
-            rows.append(stress_rows(held, _moves(sizes, worst, target.id, loss), as_of))
-    return pl.concat(rows), faults
+def _answer(sizes: pl.DataFrame, known: Quotes, var: float | None, target: ReverseTarget) -> pl.DataFrame | tuple[str, str, str]:
+    """The moves that lose the sum, or field, value and reason where there are none."""
+    loss = target.loss_usd if target.loss_usd is not None else (target.var_multiple or 0.0) * (var or 0.0)
+    history = known.moves(sizes.select(SERIES).iter_rows())
+    if loss <= 0:
+        return "var_multiple", f"{var}", "expected a published one-day value at risk at 99 percent"
+    if len(history.days) < FEWEST_ROWS:
+        return "history", f"{len(history.days)} days", f"expected {FEWEST_ROWS} days on which all its series were priced"
+    worst = worst_moves(sizes["size"].to_numpy(), ewma_covariance(history.moves[-WINDOW:]), loss)
+    if worst is None:
+        return "portfolio", "0", "expected lines that gain or lose as prices move"
+    if sizes.filter((pl.Series(worst.moves) < -1) & ~is_absolute()).height:
+        return "loss", f"{loss:,.0f} USD", "expected a sum to lose before a price falls below zero"
+    return _moves(sizes, worst, target.id, loss)
 
 
 def _moves(sizes: pl.DataFrame, worst: Worst, name: str, loss: float) -> pl.DataFrame:

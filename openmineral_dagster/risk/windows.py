@@ -52,6 +52,16 @@ class Leg(Terms):
             raise ValueError("from before to, both days or both months")
         return self
 
+    @model_validator(mode="after")
+    def _moves_what_is_priced(self) -> "Leg":
+        for metal in (*self.pct, *self.usd):
+            symbols = METALS.get(metal, (metal,))
+            if not all(symbol in BY_SYMBOL for symbol in symbols):
+                raise ValueError(f"{metal}: an instrument, or one of {', '.join(METALS)}")
+            if metal in self.pct and any(BY_SYMBOL[symbol].can_be_negative for symbol in symbols):
+                raise ValueError(f"{metal}: usd, for its price can be negative")
+        return self
+
     @property
     def monthly(self) -> bool:
         """Whether averages of months are compared."""

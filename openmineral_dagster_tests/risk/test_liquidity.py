@@ -11,11 +11,16 @@ from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
 from openmineral_dagster.risk.desk import parse
 from openmineral_dagster.risk.liquidity import Margins, Rate, called, estimated_rate, margin_calls
+from openmineral_dagster.risk.moves import quotes
 from openmineral_dagster_tests.risk.lines import NIGHT, SENSITIVITIES, held, quoted, walked
 
 NO_RATES = Margins()
 RATES = Margins(rates=(Rate(instrument="CU", usd_per_unit=450.0), Rate(instrument="GC", usd_per_lot=11_000.0)))
 FALLS = {date(2024, 1, 1) + timedelta(days=day): price for day, price in enumerate([100, 90, 99, 94.05, 94.05, 75.24])}
+
+
+def known(instrument, tenor, prices):
+    return quotes(prices, held((instrument, tenor, 1, 1)), NIGHT)
 
 
 def calls(book, prices, margins=NO_RATES):
@@ -56,7 +61,7 @@ def test_an_estimate_is_the_pinned_quantile_of_two_day_moves():
     levels = prices["price"].to_numpy()
     moves = np.sort(np.abs(levels[2:] / levels[:-2] - 1))[::-1]
     assert len(moves) == 500
-    assert estimated_rate("ZN", "3m", 3000, prices, NIGHT) == pytest.approx(moves[5] * 3000)
+    assert estimated_rate(("ZN", "3m"), 3000, known("ZN", "3m", prices)) == pytest.approx(moves[5] * 3000)
     found = calls(held(("ZN", "3m", -10, 3000)), prices)
     assert found["initial_usd"][0] == pytest.approx(10 * moves[5] * 3000)
     assert found["basis"][0].startswith("ZN: own history: 99 percent quantile of two-day moves, last 500 rows")
@@ -64,7 +69,7 @@ def test_an_estimate_is_the_pinned_quantile_of_two_day_moves():
 
 def test_an_estimate_of_crude_is_in_dollars():
     days = {NIGHT - timedelta(days=row): 5.0 + 10 * (row % 4 < 2) - 8 for row in range(300)}
-    assert estimated_rate("CL", "front", -3.0, quoted("CL", "front", days), NIGHT) == pytest.approx(10)
+    assert estimated_rate(("CL", "front"), -3.0, known("CL", "front", quoted("CL", "front", days))) == pytest.approx(10)
 
 
 def test_what_is_on_no_exchange_calls_for_nothing():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from pydantic import ValidationError
 
 from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables.risk import EXCLUDED, STRESS
@@ -16,7 +17,7 @@ from openmineral_dagster.risk.desk import parse, shipped
 from openmineral_dagster.risk.reverse import ewma_covariance, reverse_stress, worst_moves
 from openmineral_dagster.risk.shocks import ReverseTarget, Scenarios
 from openmineral_dagster.risk.stress import hypothetical_moves, stress
-from openmineral_dagster.risk.windows import historical_moves, shipped_windows
+from openmineral_dagster.risk.windows import Leg, historical_moves, shipped_windows
 from openmineral_dagster_tests.risk.lines import NIGHT, PRICES, SENSITIVITIES, held, quoted, walked
 
 NO_PRICES = pl.DataFrame(schema=PRICES)
@@ -99,6 +100,18 @@ def test_every_window_runs_to_its_last_leg():
     assert ends["GFC_2008"] == date(2008, 12, 31)
     assert ends["GOLD_2013"] == date(2013, 4, 23)
     assert ends["CHINA_2015"] == date(2016, 1, 31)
+
+
+@pytest.mark.parametrize("moves", [{"pct": {"XX": "1"}}, {"pct": {"CL": "1"}}, {"usd": {"XX": "1"}}])
+def test_a_window_moves_only_what_is_priced_and_crude_in_dollars(moves):
+    with pytest.raises(ValidationError):
+        Leg.model_validate({"from": "2020-01-02", "to": "2020-01-03", **moves})
+
+
+@pytest.mark.parametrize(("first", "last"), [("2020-01", "2020-02-03"), ("2020-02-03", "2020-02-03"), ("2020-13", "2021-01")])
+def test_a_window_runs_forward_between_days_or_between_months(first, last):
+    with pytest.raises(ValidationError):
+        Leg.model_validate({"from": first, "to": last})
 
 
 def test_prices_after_the_night_change_nothing():
