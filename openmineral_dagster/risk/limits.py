@@ -187,8 +187,9 @@ def _tail_advice(limit: TailLimit, book: Measured, used: float, name: str, var_o
 
 
 def _stress(limit: StressLimit, book: Measured, _: VarOf) -> Found:
-    for name in sorted(set(limit.scenarios) - set(book.results)):
-        yield Nothing("scenarios", name, f"a scenario of the night: {', '.join(book.results)}")
+    missing = sorted(set(limit.scenarios) - set(book.results))
+    if missing:
+        yield Nothing("scenarios", ", ".join(missing), f"scenarios of the night: {', '.join(book.results) or 'there is none'}")
     results = {name: book.results[name] for name in (limit.scenarios or book.results) if name in book.results}
     if not results:
         if not limit.scenarios:

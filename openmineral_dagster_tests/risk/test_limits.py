@@ -57,7 +57,7 @@ def measured(book=BOOK, owed=None, stress=None):
         exposures=exposed(book),
         sensitivities=book,
         prices=PRICES,
-        var=var_rows(("a", 0.99, 1, 204_000.0, True), ("b", 0.99, 1, 9.0, False), ("a", 0.975, 10, 500_000.0, True)),
+        var=var_rows(("b", 0.99, 1, 9.0, False), ("a", 0.99, 1, 204_000.0, True), ("a", 0.975, 10, 500_000.0, True)),
         stress=stress_rows(
             ("CRASH", "CU", -900_000), ("CRASH", "NI", 100_000), ("RALLY", "CU", 500_000), ("RALLY", "NI", -600_000)
         )
@@ -200,7 +200,7 @@ def test_counterparties_each_or_one():
     [
         ("portfolio: nobody, measure: var, limit: 1", "portfolio", "nobody"),
         ("portfolio: base, measure: var, confidence: 0.95, limit: 1", "measure", "var 0.95 1d"),
-        ("portfolio: base, measure: stress, scenarios: [FLOOD], limit: 1", "scenarios", "FLOOD"),
+        ("portfolio: base, measure: stress, scenarios: [FLOOD, FIRE], limit: 1", "scenarios", "FIRE, FLOOD"),
         ("portfolio: base, measure: net_quantity, instrument: ZN, unit: t, limit: 1", "instrument", "ZN"),
         ("portfolio: base, measure: concentration, instrument: ZN, limit: 1", "instrument", "ZN"),
         ("portfolio: base, measure: month_quantity, instrument: CU, unit: t, limit: 1", "month", "CU"),
