@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from openmineral_dagster.reporting.plots import ACCENT, INK, PAPER, SHADE
+from openmineral_dagster.reporting.plots import ACCENT, INK, PAPER, QUIET, SHADE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SAMPLE = "SAMPLE DATA: generated prices. Nothing here is a real market."
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
-_INHERITED = {INK: "var(--ink)", ACCENT: "var(--mark)", SHADE: "var(--rule)", PAPER: "var(--paper)"}
+_INHERITED = {INK: "var(--ink)", ACCENT: "var(--mark)", QUIET: "var(--faint)", SHADE: "var(--rule)", PAPER: "var(--paper)"}
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _OWN_NAMES = re.compile(r' id="[A-Za-z0-9.]+_\d+"')
 

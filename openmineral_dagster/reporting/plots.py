@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, ACCENT, SHADE, PAPER = "#1d2b36", "#b4531f", "#c9d3da", "#ffffff"
+INK, ACCENT, QUIET, SHADE, PAPER = "#1d2b36", "#b4531f", "#8a98a3", "#c9d3da", "#ffffff"
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "text.parse_math": False,  # a name with two dollar signs is a name
@@ -29,7 +31,7 @@ LONGEST_NAME = 30
 def _house_style() -> Iterator[None]:
     from matplotlib import rc_context
 
-    with rc_context(STYLE):
+    with rc_context(STYLE):  # type: ignore[arg-type]
         yield
 
 
@@ -83,14 +85,14 @@ def signed_bars(
     axes.bar_label(axes.barh(range(len(names)), values, color=colours, height=0.62), labels, padding=3)
     axes.axvline(0.0, color=INK, linewidth=0.8)
     low, high = min(0.0, *values), max(0.0, *values)
-    room = 0.22 * (high - low) or 1.0
+    room = 0.34 * (high - low) or 1.0
     axes.set_xlim(low - room * (low < 0.0), high + room * (high > 0.0))
     axes.set_yticks(range(len(names)), [shortened(name) for name in names])
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set_xticks([])
     axes.invert_yaxis()
-    axes.set_xlabel(unit)
+    axes.set_xlabel(unit, loc="left")
     return drawn
 
 
@@ -101,19 +103,22 @@ def gains_against_limit(
     """Gains and losses a day, what each limit said they would rarely lose, and the days they lost more.
 
     Args:
-        limits: losses as positive figures, a series a name, the widest first; breaches of the widest are diamonds, of
-            a further one circles.
+        limits: two series of losses as positive figures, the wider first; what is beyond it is a diamond, what is only
+            beyond the narrower a circle.
     """
     drawn = figure(6.4, 3.0)
     axes = drawn.subplots()
-    axes.vlines(days, 0.0, gains, color=SHADE, linewidth=1.2)
+    x, y = np.asarray(days, dtype="datetime64[D]"), np.asarray(gains)
+    axes.vlines(x, 0.0, y, color=QUIET, linewidth=1.0)
     axes.axhline(0.0, color=INK, linewidth=0.8)
-    for (name, losses), line, marker, filled in zip(limits.items(), ("-", ":"), "Do", (ACCENT, PAPER), strict=False):
-        axes.plot(days, [-loss for loss in losses], line, color=INK, linewidth=1.0, label=name)
-        over = [place for place, loss in enumerate(losses) if gains[place] < -loss]
-        label = f"loss beyond it: {len(over)}"
-        chosen, lost = [days[place] for place in over], [gains[place] for place in over]
-        axes.plot(chosen, lost, marker, color=ACCENT, markerfacecolor=filled, markersize=4.5, label=label)
+    marked = np.zeros(len(y), dtype=bool)
+    for (name, losses), line, marker, filled in zip(limits.items(), ("-", ":"), "Do", (ACCENT, PAPER), strict=True):
+        axes.plot(x, -np.asarray(losses), line, color=INK, linewidth=1.0, label=name)
+        beyond = y < -np.asarray(losses)
+        new = beyond & ~marked
+        label = f"beyond it: {beyond.sum()}"
+        axes.plot(x[new], y[new], marker, color=ACCENT, markerfacecolor=filled, markersize=4.5, label=label)
+        marked |= beyond
     _dated(axes, unit)
     drawn.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=4, fontsize=8, columnspacing=1.2)
     return drawn

@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 from openmineral_dagster.reporting import risk_sections as sections
-from openmineral_dagster.reporting.pages import number, percent, signed, usd
+from openmineral_dagster.reporting.pages import NOTHING, number, percent, signed, usd
 from openmineral_dagster.reporting.risk_sections import Row
 from openmineral_dagster.reporting.risk_tables import RiskTables
 from openmineral_dagster.reporting.var_change import VarChange, var_change
@@ -65,7 +65,8 @@ def _limits(tables: RiskTables) -> list[str]:
     breached = [row for row in sections.limit_rows(tables.limits) if row["breached"]]
     head = f"- Limits: **{len(breached)}** of {tables.limits.height} breached"
     shown = [
-        f"  - {plain(row['portfolio'])} {plain(row['limit_id'])}, {percent(row['utilisation'], 0)} used: {plain(row['recommendation'])}"
+        f"  - {plain(row['portfolio'])} {plain(row['limit_id'])}, {percent(row['utilisation'], 0)} used: "
+        f"{plain(row['recommendation'])}"
         for row in breached[:SHOWN]
     ]
     rest = len(breached) - len(shown)
@@ -82,17 +83,14 @@ def _stresses(tables: RiskTables) -> list[str]:
 
 def _exams(tables: RiskTables) -> list[str]:
     lines = [
-        f"| {plain(sections.method_words(row['method']))} {100 * level:g} % | {exam['breaches']} of {exam['expected']:.1f} in {exam['n']}"
-        f" | {number(exam['kupiec_p'], 3)} | {number(exam['christoffersen_p'], 3)} | {number(exam['es_z2'])} | {exam['zone'] or '–'} |"
-        for level, rows in sections.exams(tables.backtest)
-        for row in rows
-        if row["method"] in ("published", "average4") and (exam := row["windows"]["250"])
+        f"| {plain(sections.method_words(exam['method']))} {100 * exam['confidence']:g} % "
+        f"| {exam['breaches']} of {exam['expected']:.1f} in {exam['n']} "
+        f"| {number(exam['kupiec_p'], 3)} | {number(exam['christoffersen_p'], 3)} "
+        f"| {number(exam['es_z2'])} | {exam['zone'] or NOTHING} |"
+        for exam in sections.exams(tables.backtest, ("published", "average4"))
+        if exam["window"] == "250"
     ]
     if not lines:
         return ["", "No exam has been sat."]
-    return [
-        "",
-        "| exam, 250 nights | beyond, seen of expected | Kupiec p | Christoffersen p | Z2 | zone |",
-        "|---|---|---:|---:|---:|---|",
-        *lines,
-    ]
+    heading = "| exam, 250 nights | beyond, seen of expected | Kupiec p | Christoffersen p | Z2 | zone |"
+    return ["", heading, "|---|---|---:|---:|---:|---|", *lines]

@@ -134,7 +134,7 @@ def _with_book(lines: tuple[Line, ...]) -> dict[str, list[Line]]:
     netted: dict[tuple[str, str, str], Line] = {}
     for line in lines:
         by_portfolio.setdefault(line.portfolio, []).append(line)
-        key = (line.instrument, line.tenor, line.delivery)
+        key = _key(line)
         sofar = netted[key].quantity if key in netted else 0.0
         netted[key] = replace(line, portfolio="ALL", quantity=sofar + line.quantity)
     by_portfolio["ALL"] = list(netted.values())
@@ -149,8 +149,7 @@ def _exposures(held: dict[str, list[Line]], as_of: date) -> pl.DataFrame:
     return _rows(
         EXPOSURES,
         [
-            (as_of, portfolio, line.instrument, line.tenor, line.delivery, "USD", line.quantity, line.unit, as_of, line.price)
-            + (line.quantity * line.price,)
+            (as_of, portfolio, *_key(line), "USD", line.quantity, line.unit, as_of, line.price, line.quantity * line.price)
             for portfolio, lines in held.items()
             for line in lines
         ],
@@ -202,10 +201,11 @@ def _record(held: dict[str, list[Line]], nights: int, random: np.random.Generato
     """Profit and loss of the last `nights`, fat-tailed, and the figures of the nights before each."""
     days = [day for back in range(2 * nights + 7) if (day := NIGHT - timedelta(days=back)).weekday() < 5][: nights + 1][::-1]
     waves = 1 + 0.25 * np.sin(np.arange(nights + 1) / 23)
+    moves = _moves(held["ALL"], nights, random)
     pnl, figures = [], []
     for portfolio, lines in held.items():
         deviation = _deviations(lines)[2]
-        gains = random.standard_t(5, nights) * deviation * waves[:-1] / np.sqrt(5 / 3)
+        gains = waves[:-1] * sum(line.quantity * line.price * moves[_key(line)] for line in lines)
         pnl += [(day, portfolio, held_from, day, gain) for day, held_from, gain in zip(days[1:], days, gains, strict=False)]
         for day, wave in zip(days[:-1], waves, strict=False):
             for level in LEVELS:
@@ -213,6 +213,21 @@ def _record(held: dict[str, list[Line]], nights: int, random: np.random.Generato
                 margin = 1.0 if level == 0.95 else 1.05
                 figures.append((day, portfolio, "average4_margin", level, 1, var, 1.17 * var, margin, 1000, True, "passed"))
     return _rows(PNL, pnl), _rows(VAR, figures)
+
+
+def _moves(lines: list[Line], nights: int, random: np.random.Generator) -> dict[tuple[str, str, str], np.ndarray]:
+    """A day's relative moves by line: one common factor, widened together on some days."""
+    common, tails = random.standard_normal(nights), np.sqrt(6 / random.chisquare(8, nights))
+    return {
+        _key(line): line.volatility
+        * tails
+        * (CORRELATION**0.5 * common + (1 - CORRELATION) ** 0.5 * random.standard_normal(nights))
+        for line in lines
+    }
+
+
+def _key(line: Line) -> tuple[str, str, str]:
+    return line.instrument, line.tenor, line.delivery
 
 
 def _backtest(pnl: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
@@ -258,7 +273,7 @@ def _stress(held: dict[str, list[Line]]) -> pl.DataFrame:
     rows = []
     for portfolio, lines in held.items():
         for line in lines:
-            value, named = line.quantity * line.price, (line.instrument, line.tenor, line.delivery)
+            value, named = line.quantity * line.price, _key(line)
             for scenario, (kind, factor, basis) in SCENARIOS.items():
                 away = scenario.startswith("copper") and line.instrument not in ("CU", "HG")
                 move = 0.0 if away else factor * line.volatility / 0.014
@@ -267,8 +282,8 @@ def _stress(held: dict[str, list[Line]]) -> pl.DataFrame:
                 rows.append((NIGHT, portfolio, scenario, *named, kind, moved, says, moved * value))
             value_at_work = sum(other.quantity * other.price * other.volatility for other in lines)
             move = -1.0e6 / value_at_work * line.volatility
-            says = "smallest move by the covariance of the last 500 days"
-            rows.append((NIGHT, portfolio, "lose USD 1,000,000", *named, "reverse", move, says, move * value))
+            says = "loses 1,000,000 USD at 2.62 standard deviations of one day (EWMA 0.97)"
+            rows.append((NIGHT, portfolio, "LOSE_1M", *named, "reverse", move, says, move * value))
     return _rows(STRESS, rows)
 
 
@@ -278,7 +293,7 @@ def _margin_calls(held: dict[str, list[Line]]) -> pl.DataFrame:
         deviation = _deviations(lines)[2]
         for rank, day in enumerate((date(2008, 10, 10), date(2020, 3, 18), date(2022, 3, 7), date(2011, 9, 23)), start=1):
             figures = (3.2 * deviation, (7.1 - rank) * deviation)
-            rows.append((NIGHT, portfolio, rank, day, *figures, "own estimate: 99 percent, two days"))
+            rows.append((NIGHT, portfolio, rank, day, *figures, "CU, NI: margins file; GC: own history; days since 2007-01-03"))
     return _rows(MARGIN_CALLS, rows)
 
 
@@ -294,10 +309,10 @@ def _limits(var: pl.DataFrame, lines: tuple[Line, ...]) -> pl.DataFrame:
     return _rows(
         LIMITS,
         [
-            (NIGHT, "ALL", "book-var", "var_99_1d", "", "USD", bound, used, used / bound, True, advice),
-            (NIGHT, "ALL", "book-cu", "net_quantity", "CU", "t", 5000.0, abs(tonnes), abs(tonnes) / 5000, False, ""),
-            (NIGHT, "ALL", "party", "counterparty_share", "Aurora Metals", "share", 0.4, 0.318, 0.795, False, ""),
-            (NIGHT, "ALL", "gfc", "stress", "GFC_2008", "USD", 9.0e6, 6.1e6, 6.1 / 9, False, ""),
+            (NIGHT, "ALL", "VAR_99", "var", "", "USD", bound, used, used / bound, True, advice),
+            (NIGHT, "ALL", "CU_NET", "net_quantity", "CU", "t", 5000.0, abs(tonnes), abs(tonnes) / 5000, False, ""),
+            (NIGHT, "ALL", "CONCENTRATION", "concentration", "CU", "share", 0.4, 0.318, 0.795, False, ""),
+            (NIGHT, "ALL", "STRESS", "stress", "GFC_2008", "USD", 9.0e6, 6.1e6, 6.1 / 9, False, ""),
         ],
     )
 
@@ -306,11 +321,11 @@ def _explain(held: dict[str, list[Line]], pnl: pl.DataFrame, random: np.random.G
     """Components whose sum without new trades is the clean figure of each portfolio."""
     clean = dict(pnl.filter(pl.col("as_of_date") == NIGHT).select("portfolio", "pnl_usd").iter_rows())
     rows = []
-    for portfolio in clean:
+    for portfolio, gain in clean.items():
         lines = held[portfolio]
         shares = random.dirichlet(np.ones(len(lines)))
         for line, share in zip(lines, shares, strict=True):
-            named, whole = (line.instrument, line.tenor, line.delivery), clean[portfolio] * share
+            named, whole = _key(line), gain * share
             parts = {"price": 0.9, "curve": 0.06, "roll": 0.01, "carry": 0.02, "fx": 0.0, "residual": 0.01}
             rows += [(NIGHT, portfolio, *named, part, whole * weight) for part, weight in parts.items()]
             rows.append((NIGHT, portfolio, *named, "new_trades", 250.0))
@@ -321,8 +336,8 @@ def _excluded() -> pl.DataFrame:
     return _rows(
         EXCLUDED,
         [
-            (NIGHT, "base_metals", "book.csv row 14", "unit", "gal", "t, lb or lots for CU"),
-            (NIGHT, "precious", "book.csv row 19", "instrument", "RHODIUM", "an instrument the desk prices"),
-            (NIGHT, "hedges", "book.csv row 22", "entered_on", "2026-12-01", "on or before the night, 2026-11-20"),
+            (NIGHT, "base_metals", "book.csv row 14", "unit", "gal", "expected t, lb or lots for CU"),
+            (NIGHT, "precious", "book.csv row 19", "instrument", "RHODIUM", "expected an instrument the desk prices"),
+            (NIGHT, "hedges", "book.csv row 22", "entered_on", "2026-12-01", "expected on or before 2026-11-20"),
         ],
     )
