@@ -81,13 +81,10 @@ SCENARIOS = {
 }
 
 
-def night(lines: tuple[Line, ...] = BOOK, nights: int = 250, seed: int = 6) -> RiskTables:
-    """The tables of `NIGHT` for a book, with `nights` of profit and loss behind it; the night before held less and moved less."""
+def night(lines: tuple[Line, ...] = BOOK, nights: int = 250, seed: int = 6, before: tuple[Line, ...] | None = None) -> RiskTables:
+    """The tables of `NIGHT` for a book, with `nights` of profit and loss behind it, and what was held the night before."""
     random = np.random.default_rng(seed)
-    before = tuple(
-        replace(line, quantity=line.quantity * step, price=line.price * 0.993, volatility=line.volatility * 0.97)
-        for line, step in zip(lines, random.uniform(0.85, 1.1, len(lines)), strict=True)
-    )
+    before = before or calmer(lines, random)
     held, then = _with_book(lines), _with_book(before)
     pnl, record = _record(then, nights, random)
     return RiskTables(
@@ -105,6 +102,14 @@ def night(lines: tuple[Line, ...] = BOOK, nights: int = 250, seed: int = 6) -> R
         var_before=_var(then, BEFORE),
         contributions_before=_contributions(then, BEFORE),
         exposures_before=_exposures(then, BEFORE),
+    )
+
+
+def calmer(lines: tuple[Line, ...], random: np.random.Generator) -> tuple[Line, ...]:
+    """The same lines in other sizes, at slightly lower prices and volatility."""
+    return tuple(
+        replace(line, quantity=line.quantity * step, price=line.price * 0.993, volatility=line.volatility * 0.97)
+        for line, step in zip(lines, random.uniform(0.85, 1.1, len(lines)), strict=True)
     )
 
 
