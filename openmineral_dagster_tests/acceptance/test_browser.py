@@ -1,7 +1,6 @@
 """The Dagster page in a real browser: the graph by stage, the runs made in the terminal, and a night launched by hand."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,16 +11,10 @@ import urllib.request
 
 import pytest
 
+from openmineral_dagster_tests.acceptance.browsers import chromium
+
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STAGES = ("compliance", "deals", "features", "forecasts", "market", "memos", "ops", "risk")
 NIGHTLY = "/locations/openmineral_dagster.definitions/jobs/nightly"
 
@@ -53,14 +46,8 @@ def ready(url, server):
 
 @pytest.fixture(scope="module")
 def page(address):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Debian's chromium is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 1500, "height": 950})
-        browser.close()
 
 
 def test_assets_are_grouped_by_stage(page, address):
