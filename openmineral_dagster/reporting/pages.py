@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from openmineral_dagster.reporting.plots import ACCENT, INK, PAPER, QUIET, SHADE
+from openmineral_dagster.reporting.plots import ACCENT, INK, MINUS, PAPER, QUIET, SHADE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SAMPLE = "SAMPLE DATA: generated prices. Nothing here is a real market."
 NOTHING = "–"
-MINUS = "\N{MINUS SIGN}"
 _INHERITED = {INK: "var(--ink)", ACCENT: "var(--mark)", QUIET: "var(--faint)", SHADE: "var(--rule)", PAPER: "var(--paper)"}
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _OWN_NAMES = re.compile(r' id="[A-Za-z0-9.]+_\d+"')
@@ -52,7 +51,7 @@ def percent(share: float | None, decimals: int = 1, sign: bool = False) -> str:
     if share is None:
         return NOTHING
     shown = _zeroed(100 * share, decimals)
-    return f"{shown:{'+' if sign and shown else ''},.{decimals}f} %".replace("-", MINUS)
+    return f"{shown:{'+' if sign and shown else ''},.{decimals}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
 
 
 def number(value: float | None, decimals: int = 2) -> str:

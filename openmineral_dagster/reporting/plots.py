@@ -25,6 +25,7 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
 }
 LONGEST_NAME = 30
+MINUS = "\N{MINUS SIGN}"
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def dots_in_bands(
     names: Sequence[str], values: Sequence[float], low: Sequence[float], high: Sequence[float], nominal: float
 ) -> "Figure":
     """A dot a name on the band it should lie in; one outside is drawn in another colour and shape."""
-    drawn = figure(9.0, 0.9 + 0.24 * max(len(names), 1))
+    drawn = figure(6.4, 1.0 + 0.2 * max(len(names), 1))
     axes = drawn.subplots()
     places = range(len(names))
     axes.barh(places, [top - bottom for bottom, top in zip(low, high, strict=True)], left=low, color=SHADE, height=0.7)
@@ -71,7 +72,7 @@ def dots_in_bands(
     axes.axvline(nominal, color=INK, linewidth=0.8, linestyle="--")
     axes.set_yticks(list(places), names)
     axes.invert_yaxis()
-    axes.set_xlabel("share of outcomes inside the 90 % range; shaded: where a true range lies 95 times in 100")
+    axes.set_xlabel("share of outcomes inside the 90 % range\nshaded: where a true range lies 95 times in 100")
     return drawn
 
 
@@ -133,7 +134,7 @@ def _dated(axes: "Axes", unit: str) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.yaxis.set_major_locator(MaxNLocator(6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace("-", MINUS)))
     axes.set_ylabel(unit)
 
 

@@ -55,6 +55,7 @@ def page(as_of: date, tables: RiskTables, sample_data: bool) -> str:
         other_exams=sections.exams(tables.backtest, set(tables.backtest["method"]) - set(sections.CHOSEN)),
         nights=examined(tables, BOOK, (HEADLINE,)).height,
         fewest=FEWEST_NIGHTS,
+        bars=BARS_SHOWN,
         margin_calls=sections.margin_calls(tables.margin_calls),
         pictures={name: _embedded(name, drawn) for name, drawn in _figures(tables).items()},
     )

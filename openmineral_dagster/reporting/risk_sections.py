@@ -9,6 +9,7 @@ import polars as pl
 
 from openmineral_dagster.lake.tables.risk import COMPONENTS
 from openmineral_dagster.reference.instruments import INSTRUMENTS
+from openmineral_dagster.reporting.pages import MINUS, percent
 from openmineral_dagster.reporting.risk_tables import BOOK, HEADLINE, LINE, RiskTables, at_level, examined, line_name, published
 
 LEVELS = (0.99, 0.975, 0.95)
@@ -233,8 +234,7 @@ def reverse_stresses(stress: pl.DataFrame) -> list[Row]:
 def move_words(line: Row) -> str:
     """A move in percent, or in the instrument's unit where its price can be negative."""
     unit = _ABSOLUTE.get(line["instrument"])
-    shown = f"{line['move']:+,.2f} {unit}" if unit else f"{100 * line['move']:+.1f} %"
-    return shown.replace("-", "\N{MINUS SIGN}")
+    return f"{line['move']:+,.2f} {unit}".replace("-", MINUS) if unit else percent(line["move"], sign=True)
 
 
 def exams(backtest: pl.DataFrame, methods: Collection[str]) -> list[Row]:

@@ -157,6 +157,21 @@ def test_a_failed_exam_is_marked_by_more_than_a_colour():
     assert shown.count("−0.90*") == rejected // 2, "only of 250 nights at 97.5 percent"
 
 
+def test_an_exam_that_has_no_answer_shows_a_dash():
+    unanswered = TABLES.backtest.with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in ("dynamic_quantile_p", "es_z2", "fz0")
+    )
+    shown = page(NIGHT, dataclasses.replace(TABLES, backtest=unanswered), sample_data=False)
+    assert "<td>–</td><td>–</td><td>–</td>" in shown
+    assert "None" not in text(shown)
+
+
+def test_a_chart_that_leaves_scenarios_out_says_how_many_there_are():
+    more = [TABLES.stress.with_columns(scenario=pl.format("{} again", "scenario")), TABLES.stress]
+    shown = section(page(NIGHT, dataclasses.replace(TABLES, stress=pl.concat(more)), sample_data=False), "stress")
+    assert "the 12 worst of 18" in shown
+
+
 def test_the_chart_counts_the_nights_that_lost_more_than_the_figure_they_were_held_from():
     nights = examined(TABLES, "ALL", (0.99, 0.95))
     assert nights.height == 250
