@@ -1,6 +1,6 @@
 """The way back inside a limit, by arithmetic: how many whole lots of which line, and which hedge takes most off per dollar."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -8,8 +8,10 @@ from math import ceil, floor
 
 import polars as pl
 
+from openmineral_dagster.risk.book import BY_SYMBOL
+from openmineral_dagster.risk.history import LONGEST_HOLE, Histories
 from openmineral_dagster.risk.liquidity import EXCHANGES, TRADED
-from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, LONGEST_HOLE
+from openmineral_dagster.risk.moves import LINE
 
 Key = tuple[str, str, str]
 """(instrument, tenor, delivery)."""
@@ -158,12 +160,12 @@ class Hedge:
         )
 
 
-def best_hedges(held: pl.DataFrame, prices: pl.DataFrame, gross: float, as_of: date, var_of: VarOf) -> list[Hedge]:
+def best_hedges(held: pl.DataFrame, market: Histories, gross: float, as_of: date, var_of: VarOf) -> list[Hedge]:
     """The three hedges that take most value at risk off per dollar of notional; fewer where fewer take any off.
 
     Args:
         held: sensitivities of one portfolio.
-        prices: the prices the night knew, one row a key.
+        market: prices as the night knew them.
         gross: gross value of the portfolio, USD; a trial has a tenth of it as notional, in whole lots, at least one.
 
     Tried are three months on the LME and the front months of COMEX and NYMEX, bought and sold.
@@ -171,7 +173,7 @@ def best_hedges(held: pl.DataFrame, prices: pl.DataFrame, gross: float, as_of: d
     before = var_of(held)
     trials = [
         _trial(held, symbol, tenor, price, lots * side, before, var_of)
-        for symbol, tenor, price in _quoted(prices, as_of)
+        for symbol, tenor, price in _quoted(market, as_of)
         for lots in (max(1, round(TRIAL_SHARE * gross / (price * BY_SYMBOL[symbol].lot))),)
         for side in (1, -1)
     ]
@@ -179,12 +181,13 @@ def best_hedges(held: pl.DataFrame, prices: pl.DataFrame, gross: float, as_of: d
     return sorted(useful, key=lambda hedge: (-hedge.per_dollar, hedge.instrument))[:BEST_HEDGES]
 
 
-def _quoted(prices: pl.DataFrame, as_of: date) -> list[tuple[str, str, float]]:
+def _quoted(market: Histories, as_of: date) -> Iterator[tuple[str, str, float]]:
     """Symbol, tenor and last price, above zero and not stale, of the first tenor of every instrument of an exchange."""
-    first = pl.DataFrame({"instrument": sorted(TRADED), "tenor": [BY_SYMBOL[name].tenors[0] for name in sorted(TRADED)]})
-    recent = prices.filter(pl.col("price_date").is_between(as_of - LONGEST_HOLE.item(), as_of))
-    last = recent.join(first, on=["instrument", "tenor"], how="semi").sort("price_date").group_by("instrument", "tenor").last()
-    return list(last.filter(pl.col("price") > 0).sort("instrument").select("instrument", "tenor", "price").iter_rows())
+    for symbol in sorted(TRADED):
+        series = symbol, BY_SYMBOL[symbol].tenors[0]
+        quote = market.quote(series, as_of)
+        if quote and quote[0] > 0 and as_of - quote[1] <= LONGEST_HOLE.item():
+            yield (*series, quote[0])
 
 
 def _trial(held: pl.DataFrame, symbol: str, tenor: str, price: float, lots: int, before: float, var_of: VarOf) -> Hedge:

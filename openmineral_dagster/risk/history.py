@@ -62,7 +62,7 @@ class Moves:
         series: in the order of the columns.
         days: datetime64[D], (rows,).
         one: one-row moves, (rows, series), contiguous by series.
-        levels: cumulated moves of each series on the same rows, (rows, series).
+        levels: cumulated moves of each series before the first row and on each, (rows + 1, series).
     """
 
     series: tuple[Series, ...]
@@ -71,13 +71,13 @@ class Moves:
     levels: np.ndarray
 
     def over(self, horizon: int) -> np.ndarray:
-        """Overlapping moves of `horizon` rows, (rows, series); NaN for the first `horizon`, where one row has its own."""
+        """Overlapping moves of `horizon` rows, (rows, series); NaN where they would begin before the first row."""
         if horizon == 1:
             return self.one
         moves = np.full_like(self.one, np.nan)
         for column, (instrument, _) in enumerate(self.series):
             now, before = self.levels[horizon:, column], self.levels[:-horizon, column]
-            moves[horizon:, column] = now - before if instrument in ABSOLUTE else now / before - 1.0
+            moves[horizon - 1 :, column] = now - before if instrument in ABSOLUTE else now / before - 1.0
         return moves
 
     def known_by(self, night: date) -> int:
@@ -135,7 +135,8 @@ class Histories:
         rows = np.flatnonzero(np.any([levels.stepped for levels in held], axis=0) & known)
         one = np.stack([levels.move[rows] for levels in held], axis=1)
         cumulated = [levels.sum if name[0] in ABSOLUTE else levels.growth for name, levels in zip(names, held, strict=True)]
-        together = np.stack([levels[rows] for levels in cumulated], axis=1)
+        based = np.concatenate([rows[:1] - 1, rows])
+        together = np.stack([levels[based] for levels in cumulated], axis=1)
         return Moves(names, self.days[rows], np.asfortranarray(one), np.asfortranarray(together))
 
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from openmineral_dagster.deals.fields import Terms, Text, plain_number
 from openmineral_dagster.reference.conversion import CURRENCIES
 from openmineral_dagster.reference.instruments import find
-from openmineral_dagster.risk.moves import BY_SYMBOL
+from openmineral_dagster.risk.book import BY_SYMBOL
 from openmineral_dagster.risk.shocks import Name, Portfolio, PositiveFigure
 
 MEASURE_NAMES = (

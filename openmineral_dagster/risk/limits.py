@@ -21,6 +21,7 @@ from openmineral_dagster.risk.advice import (
     tradable,
     way_back,
 )
+from openmineral_dagster.risk.history import Histories
 from openmineral_dagster.risk.limit_terms import (
     ConcentrationLimit,
     CounterpartyLimit,
@@ -47,7 +48,7 @@ class Measured:
     Attributes:
         exposures: `risk.exposures`.
         sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot.
-        prices: the prices the night knew, one row a key.
+        market: prices as the night knew them.
         var: `risk.var`; published rows are read.
         stress: `risk.stress`; rows of kind reverse are not read.
         calls: what `liquidity.called` found, by portfolio.
@@ -57,7 +58,7 @@ class Measured:
     as_of: date
     exposures: pl.DataFrame
     sensitivities: pl.DataFrame
-    prices: pl.DataFrame
+    market: Histories
     var: pl.DataFrame
     stress: pl.DataFrame
     calls: Mapping[str, Called]
@@ -182,7 +183,7 @@ def _tail_advice(limit: TailLimit, book: Measured, used: float, name: str, var_o
     plan = _closing(book, lambda kept: used * value_at_risk(kept) / now, limit, name, "USD")
     same = abs(used / now - 1) < 1e-6
     basis = "" if same else f" (taken to move with published one-day value at risk, {now:,.0f} USD)"
-    hedges = best_hedges(book.sensitivities, book.prices, sum(book.values.values()), book.as_of, var_of)
+    hedges = best_hedges(book.sensitivities, book.market, sum(book.values.values()), book.as_of, var_of)
     return f"{plan}{basis}. {hedges_told(hedges)}"
 
 

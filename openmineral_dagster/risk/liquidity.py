@@ -11,7 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from openmineral_dagster.deals.fields import Terms
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
-from openmineral_dagster.risk.moves import BY_SYMBOL, LINE, SERIES, Quotes, Series, quotes, series_of, size
+from openmineral_dagster.risk.book import BY_SYMBOL
+from openmineral_dagster.risk.history import Histories, Series
+from openmineral_dagster.risk.moves import LINE, SERIES, moves_known, series_of, size
 from openmineral_dagster.risk.shocks import PositiveFigure
 
 EXCHANGES = ("LME", "COMEX", "NYMEX")
@@ -92,28 +94,27 @@ class Called:
         """Rank, day, initial and variation margin of the worst days; of equal days the earlier first."""
         paid = -self.gains.sum(axis=1)
         for rank, row in enumerate(np.argsort(-paid, kind="stable")[:WORST_DAYS], start=1):
-            yield rank, self.days[row].item(), float(self.initial.sum()), float(paid[row])
+            yield rank, self.days[row].item(), round(float(self.initial.sum()), 2), round(float(paid[row]), 2)
 
 
 def called(
-    sensitivities: pl.DataFrame, prices: pl.DataFrame, margins: Margins, as_of: date
+    sensitivities: pl.DataFrame, market: Histories, margins: Margins, as_of: date
 ) -> tuple[dict[str, Called], pl.DataFrame]:
     """What the lines of each portfolio call for, and `risk.excluded` rows of lines no margin is known for.
 
     Args:
         sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
-        prices: the prices the night knew, one row a key.
+        market: prices as the night knew them.
 
     Exchange-traded are the lines of LME, COMEX and NYMEX, but for a deal's pricing months. Initial margins add up over lines
     without offsets.
     """
     traded = sensitivities.filter(pl.col("instrument").is_in(sorted(TRADED)) & ~pl.col("delivery").str.contains(PRICING_MONTH))
-    known = quotes(prices, traded, as_of)
-    rates = _rates(traded, known, margins)
+    rates = _rates(traded, market, margins, as_of)
     charged = traded.join(rates, on=SERIES).sort("portfolio", *LINE, "series_tenor")
     books = charged.group_by("portfolio", maintain_order=True)
-    found = {str(name): _called(held, known) for (name,), held in books}
-    reason = "expected days on which all its exchange-traded lines were priced"
+    found = {str(name): _called(held, market, as_of) for (name,), held in books}
+    reason = "expected days of prices of all its exchange-traded lines"
     blank = [(as_of, name, "margin calls", "history", "0 days", reason) for name, book in found.items() if not len(book.days)]
     missing = _without(traded, rates, as_of).extend(pl.DataFrame(blank, schema=EXCLUDED.dtypes, orient="row"))
     return {name: book for name, book in found.items() if len(book.days)}, missing
@@ -129,14 +130,15 @@ def margin_calls(books: Mapping[str, Called], as_of: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MARGIN_CALLS.dtypes, orient="row")
 
 
-def _called(held: pl.DataFrame, known: Quotes) -> Called:
-    history = known.moves(held.select(SERIES).iter_rows())
+def _called(held: pl.DataFrame, market: Histories, as_of: date) -> Called:
+    names = sorted(set(held.select(SERIES).iter_rows()))
+    days, moves = moves_known(market, names, as_of)
     lines = held.group_by(LINE).agg(initial=(pl.col("quantity").abs() * pl.col("rate")).sort().sum()).sort(LINE)
     keys = tuple((instrument, tenor, delivery) for instrument, tenor, delivery in lines.select(LINE).iter_rows())
-    sizes = np.zeros((len(history.series), len(keys)))
+    sizes = np.zeros((len(names), len(keys)))
     for instrument, tenor, delivery, series_tenor, gain in held.select(*LINE, "series_tenor", size()).iter_rows():
-        sizes[history.series.index((instrument, series_tenor)), keys.index((instrument, tenor, delivery))] += gain
-    return Called(keys, lines["initial"].to_numpy(), history.days, history.moves @ sizes, _basis(held))
+        sizes[names.index((instrument, series_tenor)), keys.index((instrument, tenor, delivery))] += gain
+    return Called(keys, lines["initial"].to_numpy(), days, moves @ sizes, _basis(held))
 
 
 def _basis(held: pl.DataFrame) -> str:
@@ -145,26 +147,26 @@ def _basis(held: pl.DataFrame) -> str:
     return "; ".join(f"{instruments}: {basis}" for basis, instruments in named.iter_rows())
 
 
-def _rates(traded: pl.DataFrame, known: Quotes, margins: Margins) -> pl.DataFrame:
+def _rates(traded: pl.DataFrame, market: Histories, margins: Margins, as_of: date) -> pl.DataFrame:
     """SERIES, rate (USD per unit of quantity) and basis of every series a rate is known for."""
     given = {rate.instrument: rate.per_unit for rate in margins.rates}
     rows = []
     for instrument, tenor, spot in series_of(traded).iter_rows():
         if instrument in given:
             rows.append((instrument, tenor, given[instrument], "margins file"))
-        elif (estimate := estimated_rate((instrument, tenor), spot, known)) is not None:
+        elif (estimate := estimated_rate((instrument, tenor), spot, market, as_of)) is not None:
             rows.append((instrument, tenor, estimate, OWN_HISTORY))
     schema = {**dict.fromkeys(SERIES, pl.String), "rate": pl.Float64, "basis": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def estimated_rate(series: Series, spot: float, known: Quotes) -> float | None:
+def estimated_rate(series: Series, spot: float, market: Histories, as_of: date) -> float | None:
     """Initial margin in USD per unit from a series' own history; None below 100 two-day moves.
 
     The 99 percent quantile of absolute two-row moves, overlapping, of the last 500 rows: sorted descending, the one at place
     floor(n / 100) counted from zero, without interpolation. A relative move counts at today's price.
     """
-    moves = np.abs(known.moves([series], rows=2).moves[-WINDOW:, 0])
+    moves = np.abs(moves_known(market, [series], as_of, rows=2)[1][-WINDOW:, 0])
     if len(moves) < FEWEST_ROWS:
         return None
     quantile = float(np.sort(moves)[::-1][len(moves) // TAIL_ONE_IN])

@@ -4,28 +4,21 @@ A *series* is (instrument, series_tenor). Its move is relative, or absolute in i
 A *size* is what an exposure gains in USD for a move of one.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date
-from functools import reduce
 
 import numpy as np
 import polars as pl
 
-from openmineral_dagster.reference.instruments import INSTRUMENTS
+from openmineral_dagster.risk.history import ABSOLUTE, Histories, Series
 
-BY_SYMBOL = {item.symbol: item for item in INSTRUMENTS}
 LINE = ["instrument", "tenor", "delivery"]
 SERIES = ["instrument", "series_tenor"]
-Series = tuple[str, str]
-LONGEST_HOLE = np.timedelta64(30, "D")
-"""A step over a longer hole is no move of a day; nickel in March 2022 was shut for 21 days."""
-_ABSOLUTE = [item.symbol for item in INSTRUMENTS if item.can_be_negative]
 
 
 def is_absolute() -> pl.Expr:
     """Whether moves of the row's instrument are absolute."""
-    return pl.col("instrument").is_in(_ABSOLUTE)
+    return pl.col("instrument").is_in(sorted(ABSOLUTE))
 
 
 def size() -> pl.Expr:
@@ -38,71 +31,15 @@ def series_of(sensitivities: pl.DataFrame) -> pl.DataFrame:
     return sensitivities.group_by(SERIES).agg(pl.col("spot").first()).sort(SERIES)
 
 
-def known_prices(prices: pl.DataFrame, series: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """SERIES, price_date and price of `series` up to the night, oldest first."""
-    held = prices.filter((pl.col("price_date") <= as_of) & pl.col("price").is_finite())
-    named = held.select("instrument", "price_date", "price", series_tenor="tenor")
-    return named.join(series.select(SERIES), on=SERIES, how="semi").sort(*SERIES, "price_date")
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """Moves of several series over the same days.
-
-    Attributes:
-        series: in the order of the columns.
-        days: day a move ends on, datetime64[D], (rows,), oldest first.
-        moves: (rows, series).
-    """
-
-    series: tuple[Series, ...]
-    days: np.ndarray
-    moves: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Quotes:
-    """Days (datetime64[D]) and prices of each series a night knows, oldest first."""
-
-    known: Mapping[Series, tuple[np.ndarray, np.ndarray]]
-    memory: dict[tuple[tuple[Series, ...], int], History] = field(default_factory=dict, repr=False)
-
-    def moves(self, series: Iterable[Series], rows: int = 1) -> History:
-        """Overlapping moves of `rows` price rows, on the days every one of `series` was priced; kept for whoever asks next."""
-        asked = tuple(sorted(set(series))), rows
-        if asked not in self.memory:
-            self.memory[asked] = self._moves(*asked)
-        return self.memory[asked]
-
-    def _moves(self, names: tuple[Series, ...], rows: int) -> History:
-        if not names or not all(name in self.known for name in names):
-            return History(names, np.empty(0, dtype="datetime64[D]"), np.empty((0, len(names))))
-        held = [self.known[name] for name in names]
-        days = reduce(lambda one, other: np.intersect1d(one, other, assume_unique=True), (own for own, _ in held))
-        levels = np.stack([prices[np.searchsorted(own, days)] for own, prices in held], axis=1)
-        now, before = levels[rows:], levels[:-rows]
-        absolute = np.array([name in _ABSOLUTE for name, _ in names])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moves = np.where(absolute, now - before, now / before - 1.0)
-        holes = np.concatenate([[0], np.cumsum(np.diff(days) > LONGEST_HOLE)])[: len(days)]
-        kept = (holes[rows:] == holes[:-rows]) & np.isfinite(moves).all(axis=1)
-        return History(names, days[rows:][kept], moves[kept])
-
-
-def quotes(prices: pl.DataFrame, series: pl.DataFrame, as_of: date) -> Quotes:
-    """What a night knows of `series`.
-
-    Args:
-        prices: instrument, tenor, price_date, price; one row a key.
-        series: has instrument and series_tenor.
-    """
-    parts = known_prices(prices, series, as_of).partition_by(SERIES, maintain_order=True, as_dict=True)
-    return Quotes(
-        {
-            (str(instrument), str(tenor)): (part["price_date"].to_numpy().astype("datetime64[D]"), part["price"].to_numpy())
-            for (instrument, tenor), part in parts.items()
-        }
-    )
+def moves_known(market: Histories, series: Iterable[Series], as_of: date, rows: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping moves of `rows` nights a night knows: the day each ends on, datetime64[D], (moves,), and (moves, series) in
+    the order of the sorted series; none where one of them has no price."""
+    names = tuple(sorted(set(series)))
+    if not names or not set(names) <= set(market.series):
+        return np.empty(0, dtype="datetime64[D]"), np.empty((0, len(names)))
+    found = market.moves(names)
+    whole = slice(rows - 1, found.known_by(as_of))
+    return found.days[whole], market.moves_over(names, rows)[whole]
 
 
 def line_results(sensitivities: pl.DataFrame, moves: pl.DataFrame, extra: list[str]) -> pl.DataFrame:

@@ -15,7 +15,8 @@ import polars as pl
 from scipy import stats
 
 from openmineral_dagster.lake.tables.risk import EXCLUDED, STRESS
-from openmineral_dagster.risk.moves import SERIES, Quotes, is_absolute, quotes, size
+from openmineral_dagster.risk.history import Histories
+from openmineral_dagster.risk.moves import SERIES, is_absolute, moves_known, size
 from openmineral_dagster.risk.shocks import ReverseTarget
 from openmineral_dagster.risk.stress import stress_rows
 
@@ -68,7 +69,7 @@ def ewma_covariance(moves: np.ndarray) -> np.ndarray:
 
 def reverse_stress(
     sensitivities: pl.DataFrame,
-    prices: pl.DataFrame,
+    market: Histories,
     published: Mapping[str, float],
     targets: Sequence[ReverseTarget],
     as_of: date,
@@ -77,17 +78,16 @@ def reverse_stress(
 
     Args:
         sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
-        prices: the prices the night knew, one row a key.
+        market: prices as the night knew them.
         published: the published one-day value at risk at 99 percent by portfolio, USD.
     """
-    known = quotes(prices, sensitivities, as_of)
     books = dict(_sizes(sensitivities))
     moves: list[pl.DataFrame] = []
     faults: list[tuple[object, ...]] = []
     for portfolio, sizes in books.items():
         for target in targets:
             if target.portfolio in (None, portfolio):
-                found = _answer(sizes, known, published.get(portfolio), target)
+                found = _answer(sizes, market, published.get(portfolio), target, as_of)
                 if isinstance(found, pl.DataFrame):
                     moves.append(found.with_columns(portfolio=pl.lit(portfolio)))
                 else:
@@ -106,15 +106,17 @@ def _sizes(sensitivities: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
         yield str(portfolio), held.select(*SERIES, "size")
 
 
-def _answer(sizes: pl.DataFrame, known: Quotes, var: float | None, target: ReverseTarget) -> pl.DataFrame | tuple[str, str, str]:
+def _answer(
+    sizes: pl.DataFrame, market: Histories, var: float | None, target: ReverseTarget, as_of: date
+) -> pl.DataFrame | tuple[str, str, str]:
     """The moves that lose the sum, or field, value and reason where there are none."""
     loss = target.loss_usd if target.loss_usd is not None else (target.var_multiple or 0.0) * (var or 0.0)
-    history = known.moves(sizes.select(SERIES).iter_rows())
+    days, moves = moves_known(market, sizes.select(SERIES).iter_rows(), as_of)
     if loss <= 0:
         return "var_multiple", f"{var}", "expected a published one-day value at risk at 99 percent"
-    if len(history.days) < FEWEST_ROWS:
-        return "history", f"{len(history.days)} days", f"expected {FEWEST_ROWS} days on which all its series were priced"
-    worst = worst_moves(sizes["size"].to_numpy(), ewma_covariance(history.moves[-WINDOW:]), loss)
+    if len(days) < FEWEST_ROWS:
+        return "history", f"{len(days)} days", f"expected {FEWEST_ROWS} days of prices of all its series"
+    worst = worst_moves(sizes["size"].to_numpy(), ewma_covariance(moves[-WINDOW:]), loss)
     if worst is None:
         return "portfolio", "0", "expected lines that gain or lose as prices move"
     if sizes.filter((pl.Series(worst.moves) < -1) & ~is_absolute()).height:

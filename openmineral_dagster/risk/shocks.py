@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from openmineral_dagster.deals.fields import Terms, plain_number
 from openmineral_dagster.reference.conversion import CURRENCIES, GRAMS
 from openmineral_dagster.reference.instruments import INSTRUMENTS
-from openmineral_dagster.risk.moves import BY_SYMBOL
+from openmineral_dagster.risk.book import BY_SYMBOL
 
 Figure = Annotated[float, BeforeValidator(plain_number)]
 PositiveFigure = Annotated[Figure, Field(gt=0)]

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from openmineral_dagster.lake.tables.risk import STRESS
+from openmineral_dagster.risk.history import Histories
 from openmineral_dagster.risk.moves import SERIES, line_results, series_of
 from openmineral_dagster.risk.shocks import Scenario, Scenarios
 from openmineral_dagster.risk.windows import historical_moves
@@ -13,17 +14,17 @@ from openmineral_dagster.risk.windows import historical_moves
 FROM_FILE, UNTOUCHED = "scenario file", "not in the scenario"
 
 
-def stress(sensitivities: pl.DataFrame, prices: pl.DataFrame, scenarios: Scenarios, as_of: date) -> pl.DataFrame:
+def stress(sensitivities: pl.DataFrame, market: Histories, scenarios: Scenarios, as_of: date) -> pl.DataFrame:
     """`risk.stress` of the night: every portfolio's lines under every historical and hypothetical scenario, gains positive.
 
     Args:
         sensitivities: portfolio, instrument, tenor, delivery, series_tenor, quantity, spot; a row a line and series.
-        prices: the prices the night knew, one row a key: instrument, tenor, price_date, price.
+        market: prices as the night knew them.
 
     A historical window that was not over by the night is not applied: there is no hindsight.
     """
     series = series_of(sensitivities)
-    windows = historical_moves(series, prices, scenarios.proxies, as_of).with_columns(kind=pl.lit("historical"))
+    windows = historical_moves(series, market, scenarios.proxies, as_of).with_columns(kind=pl.lit("historical"))
     desk = hypothetical_moves(series, scenarios.scenarios).with_columns(kind=pl.lit("hypothetical"))
     moves = pl.concat([windows, desk])
     return stress_rows(sensitivities, moves, as_of)
@@ -32,7 +33,13 @@ def stress(sensitivities: pl.DataFrame, prices: pl.DataFrame, scenarios: Scenari
 def stress_rows(sensitivities: pl.DataFrame, moves: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """`risk.stress` rows of `moves`: scenario, kind, SERIES, move, basis."""
     results = line_results(sensitivities, moves, ["scenario", "kind"])
-    return results.with_columns(as_of_date=pl.lit(as_of)).select(STRESS.dtypes.names()).cast(STRESS.dtypes).sort(STRESS.key)
+    return (
+        results.with_columns(as_of_date=pl.lit(as_of))
+        .with_columns(pl.col("pnl_usd").round(2) + 0.0)
+        .select(STRESS.dtypes.names())
+        .cast(STRESS.dtypes)
+        .sort(STRESS.key)
+    )
 
 
 def hypothetical_moves(series: pl.DataFrame, scenarios: Sequence[Scenario]) -> pl.DataFrame:

@@ -1,17 +1,20 @@
 """Historical windows: what each series did in them by its own prices, else by the table, else by a proxy, else nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
+import numpy as np
 import polars as pl
 from pydantic import AfterValidator, Field, model_validator
 
 from openmineral_dagster.deals.fields import Terms, Text
 from openmineral_dagster.deals.yaml_text import read_mapping
-from openmineral_dagster.risk.moves import BY_SYMBOL, SERIES, is_absolute, known_prices
+from openmineral_dagster.risk.book import BY_SYMBOL
+from openmineral_dagster.risk.history import ABSOLUTE, Histories, Series
+from openmineral_dagster.risk.moves import SERIES
 from openmineral_dagster.risk.shocks import Figure, Name, Percent, Proxy
 
 METALS: Mapping[str, tuple[str, ...]] = {
@@ -22,7 +25,7 @@ METALS: Mapping[str, tuple[str, ...]] = {
 }
 """What a metal of the table stands for besides its own symbol."""
 FRESH_DAYS = 5
-"""Calendar days a close may be older than the end of a window it stands for."""
+"""Calendar days a close may be older than the edge of a window it stands for."""
 DAYS_OF_A_MONTH = 15
 """Prices a monthly average needs."""
 NOT_COVERED = "not covered"
@@ -128,103 +131,70 @@ def shipped_windows() -> tuple[Window, ...]:
 
 
 def historical_moves(
-    series: pl.DataFrame, prices: pl.DataFrame, proxies: Sequence[Proxy], as_of: date, windows: Sequence[Window] | None = None
+    series: pl.DataFrame, market: Histories, proxies: Sequence[Proxy], as_of: date, windows: Sequence[Window] | None = None
 ) -> pl.DataFrame:
     """Every series' move in every window over by the night: scenario, SERIES, move, basis.
 
     Args:
         series: instrument, series_tenor, spot.
-        prices: the prices the night knew, one row a key.
+        market: prices as the night knew them.
         windows: those of the package where none are given.
     """
     over = [window for window in (shipped_windows() if windows is None else windows) if window.ends <= as_of]
     likes = {proxy.instrument: (proxy.like, proxy.tenor) for proxy in proxies}
-    proxied = pl.DataFrame(list(likes.values()), schema=dict.fromkeys(SERIES, pl.String), orient="row")
-    held = known_prices(prices, pl.concat([series.select(SERIES), proxied]), as_of)
-    last = {(name, tenor): price for name, tenor, price in held.group_by(SERIES).agg(pl.col("price").last()).iter_rows()}
-    spots = (
-        dict.fromkeys(likes.values(), float("nan"))
-        | last
-        | {(str(name), str(tenor)): float(spot) for name, tenor, spot in series.select(*SERIES, "spot").iter_rows()}
-    )
-    asked = pl.DataFrame(list(_asked(over, spots)), schema=_ASKED, orient="row")
-    found = {(row[0], row[1], row[2]): (row[3], row[4]) for row in _covered(asked, held).iter_rows()}
     rows = [
-        (window.id, *key, *_move(found, window.id, key, likes.get(key[0])))
+        (window.id, instrument, tenor, *_move(market, window, (instrument, tenor), spot, likes.get(instrument), as_of))
         for window in over
-        for key in series.select(SERIES).sort(SERIES).iter_rows()
+        for instrument, tenor, spot in series.select(*SERIES, "spot").sort(SERIES).iter_rows()
     ]
     schema = {**dict.fromkeys(["scenario", *SERIES], pl.String), "move": pl.Float64, "basis": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-Key = tuple[str, str]
-
-
-def _move(found: Mapping[tuple[str, str, str], tuple[float, str]], window: str, key: Key, like: Key | None) -> tuple[float, str]:
+def _move(market: Histories, window: Window, own: Series, spot: float, like: Series | None, as_of: date) -> tuple[float, str]:
     """A series' move and where it comes from."""
-    if (window, *key) in found:
-        return found[window, *key]
-    if like is not None and (window, *like) in found:
-        return found[window, *like][0], f"proxy: {like[1]} of {like[0]}"
+    found = _covered(market, window, own, spot)
+    if found is not None:
+        return found
+    if like is not None:
+        quote = market.quote(like, as_of)
+        proxied = _covered(market, window, like, quote[0] if quote else float("nan"))
+        if proxied is not None:
+            return proxied[0], f"proxy: {like[1]} of {like[0]}"
     return 0.0, NOT_COVERED
 
 
-_ASKED = {
-    **dict.fromkeys(["scenario", *SERIES], pl.String),
-    "first": pl.Date,
-    "last": pl.Date,
-    "monthly": pl.Boolean,
-    "own": pl.Boolean,
-    "table": pl.Float64,
-    "note": pl.String,
-}
+def _covered(market: Histories, window: Window, series: Series, spot: float) -> tuple[float, str] | None:
+    """The move own prices or the table give."""
+    leg = window.leg(series[0])
+    listed = leg.table_move(series[0], spot)
+    if leg.use == "own" or listed is None:
+        own = market.once(("window", leg.first, leg.last, series), lambda: _own_move(market, leg, series))
+        if own is not None:
+            return own
+    return None if listed is None else (listed, f"table: {leg.note}" if leg.note else "table")
 
 
-def _asked(windows: Sequence[Window], spots: Mapping[Key, float]) -> Iterator[tuple[object, ...]]:
-    for window in windows:
-        for (instrument, tenor), spot in spots.items():
-            leg = window.leg(instrument)
-            move = leg.table_move(instrument, spot)
-            yield (window.id, instrument, tenor, *leg.days, leg.monthly, leg.use == "own" or move is None, move, leg.note)
+def _own_move(market: Histories, leg: Leg, series: Series) -> tuple[float, str] | None:
+    """The move between the edges of a leg, where prices cover both."""
+    edges = [_month(market, series, day) if leg.monthly else _close(market, series, day) for day in leg.days]
+    if edges[0] is None or edges[1] is None or not edges[0][1] < edges[1][1]:
+        return None
+    (before, first), (now, last) = edges[0], edges[1]
+    move = now - before if series[0] in ABSOLUTE else now / before - 1.0
+    words = f"{first:%Y-%m} to {last:%Y-%m}, monthly averages" if leg.monthly else f"{first} to {last}"
+    return move, f"own data {words}"
 
 
-def _covered(asked: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
-    """The moves own prices or the table give: scenario, SERIES, move, basis."""
-    both = _level(_level(asked, held, "first"), held, "last")
-    inside = (pl.col("first_level").is_not_null() & (pl.col("last_day") > pl.col("first_day"))).fill_null(False)
-    step = pl.col("last_level") - pl.col("first_level")
-    own = pl.when(inside & pl.col("own")).then(pl.when(is_absolute()).then(step).otherwise(step / pl.col("first_level")))
-    edges = pl.format("own data {} to {}", "first_day", "last_day")
-    months = pl.format(
-        "own data {} to {}, monthly averages", pl.col("first").dt.to_string("%Y-%m"), pl.col("last").dt.to_string("%Y-%m")
-    )
-    table = pl.when(pl.col("note").is_null()).then(pl.lit("table")).otherwise(pl.format("table: {}", "note"))
-    return (
-        both.with_columns(own_move=own)
-        .with_columns(
-            move=pl.coalesce("own_move", "table"),
-            basis=pl.when(pl.col("own_move").is_null()).then(table).when("monthly").then(months).otherwise(edges),
-        )
-        .drop_nulls("move")
-        .select("scenario", *SERIES, "move", "basis")
-    )
+def _close(market: Histories, series: Series, day: date) -> tuple[float, date] | None:
+    quote = market.quote(series, day)
+    return quote if quote is not None and day - quote[1] <= timedelta(days=FRESH_DAYS) else None
 
 
-def _level(asked: pl.DataFrame, held: pl.DataFrame, edge: str) -> pl.DataFrame:
-    """`asked` with the level of each series at an edge of its window and the day it is of; null where prices do not cover it."""
-    averages = (
-        held.group_by(*SERIES, pl.col("price_date").dt.truncate("1mo").alias(edge))
-        .agg(average=pl.col("price").mean(), count=pl.len())
-        .filter(pl.col("count") >= DAYS_OF_A_MONTH)
-        .drop("count")
-    )
-    closes = held.select(*SERIES, close_day="price_date", close="price").sort("close_day")
-    levels = (
-        asked.sort(edge)
-        .join_asof(closes, left_on=edge, right_on="close_day", by=SERIES, tolerance=f"{FRESH_DAYS}d", check_sortedness=False)
-        .join(averages, on=[*SERIES, edge], how="left")
-    )
-    level = pl.when("monthly").then("average").otherwise("close")
-    day = pl.when("monthly").then(edge).otherwise("close_day")
-    return levels.with_columns(level.alias(f"{edge}_level"), day.alias(f"{edge}_day")).drop("average", "close", "close_day")
+def _month(market: Histories, series: Series, first: date) -> tuple[float, date] | None:
+    """The average of the nights of a month on which a series had a new price."""
+    held = market.series.get(series)
+    if held is None:
+        return None
+    rows = held.fresh & (market.days.astype("datetime64[M]") == np.datetime64(first, "M"))
+    return (float(held.price[rows].mean()), first) if rows.sum() >= DAYS_OF_A_MONTH else None

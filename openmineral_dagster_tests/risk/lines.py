@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from openmineral_dagster.lake.tables.risk import EXPOSURES
+from openmineral_dagster.lake.tables import EXPOSURES, FX
+from openmineral_dagster.reference.calendars import is_business_day
+from openmineral_dagster.risk.history import histories
 
 NIGHT = date(2024, 6, 28)
 SENSITIVITIES = {
@@ -39,8 +41,15 @@ def quoted(instrument, tenor, days):
 
 
 def walked(instrument, tenor, last=9000.0, rows=600, seed=1, end=NIGHT):
-    """A series that ends at `last` on `end`, a price every calendar day, moves of one percent."""
+    """A series that ends at `last` on `end`, a price every London business day, moves of one percent."""
     moves = np.random.default_rng(seed).normal(0, 0.01, rows)
     levels = np.exp(np.cumsum(moves))
     levels *= last / levels[-1]
-    return quoted(instrument, tenor, {end - timedelta(days=rows - 1 - row): levels[row] for row in range(rows)})
+    days = [day for back in range(2 * rows, -1, -1) if is_business_day(day := end - timedelta(days=back))][-rows:]
+    return quoted(instrument, tenor, dict(zip(days, levels, strict=True)))
+
+
+def known(prices, night=NIGHT):
+    """The histories of prices that were published at noon of their day."""
+    noon = pl.col("price_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC") + pl.duration(hours=12)
+    return histories(prices.with_columns(published_at=noon), FX.empty(), night)

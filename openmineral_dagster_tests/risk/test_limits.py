@@ -16,7 +16,7 @@ from openmineral_dagster.risk.desk import parse
 from openmineral_dagster.risk.limit_terms import Limits
 from openmineral_dagster.risk.limits import COUNTERPARTIES, Measured, check_limits
 from openmineral_dagster.risk.liquidity import Margins, Rate, called
-from openmineral_dagster_tests.risk.lines import NIGHT, SENSITIVITIES, exposed, held, walked
+from openmineral_dagster_tests.risk.lines import NIGHT, SENSITIVITIES, exposed, held, known, walked
 
 RATES = Margins(rates=(Rate(instrument="CU", usd_per_unit=450.0), Rate(instrument="NI", usd_per_lot=12_000.0)))
 BOOK = held(("CU", "3m", 1000, 9000), ("NI", "3m", -60, 20_000))
@@ -51,12 +51,12 @@ def stress_rows(*results, kind="historical"):
 
 
 def measured(book=BOOK, owed=None, stress=None):
-    calls, _ = called(book, PRICES, RATES, NIGHT)
+    calls, _ = called(book, known(PRICES), RATES, NIGHT)
     return Measured(
         as_of=NIGHT,
         exposures=exposed(book),
         sensitivities=book,
-        prices=PRICES,
+        market=known(PRICES),
         var=var_rows(("b", 0.99, 1, 9.0, False), ("a", 0.99, 1, 204_000.0, True), ("a", 0.975, 10, 500_000.0, True)),
         stress=stress_rows(
             ("CRASH", "CU", -900_000), ("CRASH", "NI", 100_000), ("RALLY", "CU", 500_000), ("RALLY", "NI", -600_000)
@@ -284,7 +284,7 @@ def test_hedges_are_ranked_by_what_a_dollar_takes_off_and_stale_prices_are_not_o
         return sum(weights.get(name, 1.0) * abs(usd) for name, usd in net.iter_rows())
 
     stale = walked("ZN", "3m", 3000, seed=3, end=NIGHT - timedelta(days=60))
-    hedges = best_hedges(BOOK, pl.concat([PRICES, stale]), 10_200_000, NIGHT, figure)
+    hedges = best_hedges(BOOK, known(pl.concat([PRICES, stale])), 10_200_000, NIGHT, figure)
     assert [(hedge.instrument, hedge.lots > 0) for hedge in hedges] == [("NI", True), ("CU", False)]
     assert hedges[0].per_dollar == pytest.approx(0.05)
 

@@ -11,37 +11,32 @@ from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables.risk import EXCLUDED, MARGIN_CALLS
 from openmineral_dagster.risk.desk import parse
 from openmineral_dagster.risk.liquidity import Margins, Rate, called, estimated_rate, margin_calls
-from openmineral_dagster.risk.moves import quotes
-from openmineral_dagster_tests.risk.lines import NIGHT, SENSITIVITIES, held, quoted, walked
+from openmineral_dagster_tests.risk.lines import NIGHT, SENSITIVITIES, held, known, quoted, walked
 
 NO_RATES = Margins()
 RATES = Margins(rates=(Rate(instrument="CU", usd_per_unit=450.0), Rate(instrument="GC", usd_per_lot=11_000.0)))
-FALLS = {date(2024, 1, 1) + timedelta(days=day): price for day, price in enumerate([100, 90, 99, 94.05, 94.05, 75.24])}
-
-
-def known(instrument, tenor, prices):
-    return quotes(prices, held((instrument, tenor, 1, 1)), NIGHT)
+FALLS = {date(2024, 1, day): price for day, price in zip((2, 3, 4, 5, 8, 9), (100, 90, 99, 94.05, 94.05, 75.24), strict=True)}
 
 
 def calls(book, prices, margins=NO_RATES):
-    books, excluded = called(book, prices, margins, NIGHT)
+    books, excluded = called(book, known(prices), margins, NIGHT)
     require_valid(excluded, EXCLUDED)
     return require_valid(margin_calls(books, NIGHT), MARGIN_CALLS)
 
 
 def test_the_worst_days_by_hand():
     found = calls(held(("CU", "3m", 100, 9000)), quoted("CU", "3m", FALLS), RATES)
-    worst = [(1, date(2024, 1, 6), 0.20), (2, date(2024, 1, 2), 0.10), (3, date(2024, 1, 4), 0.05)]
+    worst = [(1, date(2024, 1, 9), 0.20), (2, date(2024, 1, 3), 0.10), (3, date(2024, 1, 5), 0.05)]
     assert found.select("rank", "moved_on").rows() == [day[:2] for day in worst]
     assert found["variation_usd"].to_list() == pytest.approx([900_000 * day[2] for day in worst])
     assert found["initial_usd"].to_list() == [45_000.0] * 3
-    assert found["basis"][0] == "CU: margins file; days since 2024-01-02"
+    assert found["basis"][0] == "CU: margins file; days since 2024-01-03"
 
 
 def test_a_short_pays_on_the_days_a_long_is_paid():
     found = calls(held(("CU", "3m", -100, 9000)), quoted("CU", "3m", FALLS), RATES)
     assert found["variation_usd"].to_list() == pytest.approx([90_000, 0, -45_000])
-    assert found["moved_on"][0] == date(2024, 1, 3)
+    assert found["moved_on"][0] == date(2024, 1, 4)
     assert found["initial_usd"][0] == 45_000
 
 
@@ -61,15 +56,15 @@ def test_an_estimate_is_the_pinned_quantile_of_two_day_moves():
     levels = prices["price"].to_numpy()
     moves = np.sort(np.abs(levels[2:] / levels[:-2] - 1))[::-1]
     assert len(moves) == 500
-    assert estimated_rate(("ZN", "3m"), 3000, known("ZN", "3m", prices)) == pytest.approx(moves[5] * 3000)
+    assert estimated_rate(("ZN", "3m"), 3000, known(prices), NIGHT) == pytest.approx(moves[5] * 3000)
     found = calls(held(("ZN", "3m", -10, 3000)), prices)
-    assert found["initial_usd"][0] == pytest.approx(10 * moves[5] * 3000)
+    assert found["initial_usd"][0] == pytest.approx(10 * moves[5] * 3000, abs=0.01)
     assert found["basis"][0].startswith("ZN: own history: 99 percent quantile of two-day moves, last 500 rows")
 
 
 def test_an_estimate_of_crude_is_in_dollars():
     days = {NIGHT - timedelta(days=row): 5.0 + 10 * (row % 4 < 2) - 8 for row in range(300)}
-    assert estimated_rate(("CL", "front"), -3.0, known("CL", "front", quoted("CL", "front", days))) == pytest.approx(10)
+    assert estimated_rate(("CL", "front"), -3.0, known(quoted("CL", "front", days)), NIGHT) == pytest.approx(10)
 
 
 def test_what_is_on_no_exchange_calls_for_nothing():
@@ -86,29 +81,29 @@ def test_what_is_on_no_exchange_calls_for_nothing():
 def test_a_line_without_a_rate_or_a_history_is_named():
     book = pl.concat([held(("CU", "3m", 100, 9000)), held(("NI", "3m", 6, 17_000))])
     prices = pl.concat([walked("CU", "3m"), walked("NI", "3m", rows=50)])
-    books, excluded = called(book, prices, NO_RATES, NIGHT)
+    books, excluded = called(book, known(prices), NO_RATES, NIGHT)
     assert excluded.select("item", "field").rows() == [("NI 3m", "initial margin")]
     assert [key[0] for key in books["base"].keys] == ["CU"]
 
 
 def test_lines_that_were_never_priced_together_are_named():
     prices = quoted("CU", "3m", {date(2024, 1, 1): 1.0})
-    books, excluded = called(held(("CU", "3m", 100, 9000)), prices, RATES, NIGHT)
+    books, excluded = called(held(("CU", "3m", 100, 9000)), known(prices), RATES, NIGHT)
     assert not books
     assert excluded.select("portfolio", "item", "field").rows() == [("base", "margin calls", "history")]
 
 
 def test_a_step_over_a_long_hole_is_no_worst_day():
-    holed = {date(2023, 1, 2): 100.0, date(2023, 1, 3): 99.0, date(2023, 5, 1): 10.0, date(2023, 5, 2): 9.9}
+    holed = {date(2023, 1, 3): 100.0, date(2023, 1, 4): 99.0, date(2023, 5, 2): 10.0, date(2023, 5, 3): 9.9}
     found = calls(held(("CU", "3m", 1, 9000)), quoted("CU", "3m", holed), RATES)
-    assert found["moved_on"].to_list() == [date(2023, 1, 3), date(2023, 5, 2)]
+    assert found["moved_on"].to_list() == [date(2023, 1, 4), date(2023, 5, 3)]
 
 
 def test_cash_is_the_initial_margin_and_the_worst_days_together():
-    books, _ = called(held(("CU", "3m", 100, 9000)), quoted("CU", "3m", FALLS), RATES, NIGHT)
+    books, _ = called(held(("CU", "3m", 100, 9000)), known(quoted("CU", "3m", FALLS)), RATES, NIGHT)
     assert books["base"].cash({}) == pytest.approx(45_000 + 900_000 * 0.35)
     assert books["base"].cash({("CU", "3m", "rolling"): 0.5}) == pytest.approx((45_000 + 900_000 * 0.35) / 2)
-    short, _ = called(held(("CU", "3m", -100, 9000)), quoted("CU", "3m", FALLS), RATES, NIGHT)
+    short, _ = called(held(("CU", "3m", -100, 9000)), known(quoted("CU", "3m", FALLS)), RATES, NIGHT)
     assert short["base"].cash({}) == pytest.approx(45_000 + 90_000)
 
 

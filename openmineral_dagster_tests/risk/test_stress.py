@@ -18,14 +18,14 @@ from openmineral_dagster.risk.reverse import ewma_covariance, reverse_stress, wo
 from openmineral_dagster.risk.shocks import ReverseTarget, Scenarios
 from openmineral_dagster.risk.stress import hypothetical_moves, stress
 from openmineral_dagster.risk.windows import Leg, historical_moves, shipped_windows
-from openmineral_dagster_tests.risk.lines import NIGHT, PRICES, SENSITIVITIES, held, quoted, walked
+from openmineral_dagster_tests.risk.lines import NIGHT, PRICES, SENSITIVITIES, held, known, quoted, walked
 
 NO_PRICES = pl.DataFrame(schema=PRICES)
 DEFAULT = shipped(Scenarios)
 
 
 def results(book, prices=NO_PRICES, scenarios=DEFAULT, night=NIGHT):
-    rows = require_valid(stress(book, prices, scenarios, night), STRESS)
+    rows = require_valid(stress(book, known(prices, night), scenarios, night), STRESS)
     return {
         (row["scenario"], row["instrument"], row["tenor"]): (row["move"], row["basis"], row["pnl_usd"]) for row in rows.to_dicts()
     }
@@ -118,13 +118,15 @@ def test_prices_after_the_night_change_nothing():
     own = quoted("CU", "3m", {date(2020, 1, 14): 6302, date(2020, 3, 23): 4630})
     later = quoted("CU", "3m", {NIGHT + timedelta(days=1): 1.0})
     book = held(("CU", "3m", 100, 9000), ("HG", "front", -1000, 4))
-    assert_frame_equal(stress(book, own, DEFAULT, NIGHT), stress(book, pl.concat([own, later]), DEFAULT, NIGHT))
+    assert_frame_equal(stress(book, known(own), DEFAULT, NIGHT), stress(book, known(pl.concat([own, later])), DEFAULT, NIGHT))
 
 
 def test_a_dated_contract_moves_by_both_its_series():
     rows = [("base", "ZN", "cash", "2024-08-15", "cash", 60.0, 2800.0), ("base", "ZN", "cash", "2024-08-15", "3m", 40.0, 3000.0)]
     book = pl.DataFrame(rows, schema=SENSITIVITIES, orient="row")
-    found = require_valid(stress(book, NO_PRICES, DEFAULT, NIGHT), STRESS).filter(pl.col("scenario") == "BACKWARDATION_150")
+    found = require_valid(stress(book, known(NO_PRICES), DEFAULT, NIGHT), STRESS).filter(
+        pl.col("scenario") == "BACKWARDATION_150"
+    )
     assert found["pnl_usd"].to_list() == [pytest.approx(60 * 150)]
     assert found["move"].to_list() == [pytest.approx(60 * 150 / (60 * 2800 + 40 * 3000))]
 
@@ -143,7 +145,7 @@ def test_a_dated_contract_moves_by_both_its_series():
     ],
 )
 def test_a_hypothetical_scenario_by_hand(scenario, line, gain):
-    assert results(held(line))[scenario, *line[:2]][2] == pytest.approx(gain, rel=1e-6)
+    assert results(held(line))[scenario, *line[:2]][2] == pytest.approx(gain, abs=0.01)
 
 
 def test_shocks_of_a_scenario_add_up_and_no_price_falls_below_zero():
@@ -168,10 +170,10 @@ def test_the_shipped_scenarios_name_what_no_exposure_carries_yet():
 @given(st.floats(-1e5, 1e5), st.floats(0.1, 10))
 def test_results_are_linear_in_quantity_and_opposite_for_a_short(quantity, factor):
     one, other, short = (
-        stress(held(("CU", "3m", size, 9000)), NO_PRICES, DEFAULT, NIGHT)["pnl_usd"].to_numpy()
+        stress(held(("CU", "3m", size, 9000)), known(NO_PRICES), DEFAULT, NIGHT)["pnl_usd"].to_numpy()
         for size in (quantity, factor * quantity, -quantity)
     )
-    assert np.allclose(other, factor * one, rtol=1e-9, atol=1e-6)
+    assert np.allclose(other, factor * one, atol=0.01 * (1 + factor))
     assert np.array_equal(short, -one)
 
 
@@ -179,10 +181,10 @@ def test_the_order_of_rows_changes_nothing():
     book = held(("CU", "3m", 0.1, 9000), ("HG", "front", -0.2, 4), ("GC", "front", 0.3, 2300))
     prices = pl.concat([walked("CU", "3m"), walked("HG", "front", 4.0, seed=2), walked("GC", "front", 2300, seed=3)])
     mixed = prices.sample(fraction=1.0, shuffle=True, seed=1)
-    assert_frame_equal(stress(book, prices, DEFAULT, NIGHT), stress(book.reverse(), mixed, DEFAULT, NIGHT))
+    assert_frame_equal(stress(book, known(prices), DEFAULT, NIGHT), stress(book.reverse(), known(mixed), DEFAULT, NIGHT))
     targets = DEFAULT.reverse
     straight, turned = (
-        reverse_stress(*args, {"base": 10.0}, targets, NIGHT) for args in ((book, prices), (book.reverse(), mixed))
+        reverse_stress(*args, {"base": 10.0}, targets, NIGHT) for args in ((book, known(prices)), (book.reverse(), known(mixed)))
     )
     assert_frame_equal(straight[0], turned[0])
 
@@ -223,7 +225,7 @@ def test_reverse_stress_loses_the_sum_asked_for():
     book = held(("CU", "3m", 100, 9000), ("HG", "front", -50_000, 4))
     prices = pl.concat([walked("CU", "3m"), walked("HG", "front", 4.0, seed=2)])
     targets = (ReverseTarget(id="SUM", loss_usd=40_000.0), ReverseTarget(id="TIMES", var_multiple=3.0))
-    rows, excluded = reverse_stress(book, prices, {"base": 10_000.0}, targets, NIGHT)
+    rows, excluded = reverse_stress(book, known(prices), {"base": 10_000.0}, targets, NIGHT)
     assert excluded.is_empty()
     lost = dict(require_valid(rows, STRESS).group_by("scenario").agg(pl.col("pnl_usd").sum()).iter_rows())
     assert lost == {"SUM": pytest.approx(-40_000), "TIMES": pytest.approx(-30_000)}
@@ -240,11 +242,11 @@ def test_a_reverse_target_without_an_answer_is_named():
         ReverseTarget(id="ALL_OF_IT", loss_usd=20_000.0),
         ReverseTarget(id="NOBODY", portfolio="none", loss_usd=1.0),
     )
-    rows, excluded = reverse_stress(book, walked("CU", "3m"), {}, targets, NIGHT)
+    rows, excluded = reverse_stress(book, known(walked("CU", "3m")), {}, targets, NIGHT)
     assert rows.is_empty()
     found = require_valid(excluded, EXCLUDED).select("item", "field").rows()
     assert sorted(found) == [("ALL_OF_IT", "loss"), ("NOBODY", "portfolio"), ("TIMES", "var_multiple")]
-    _, young = reverse_stress(book, walked("CU", "3m", rows=50), {}, targets[1:2], NIGHT)
+    _, young = reverse_stress(book, known(walked("CU", "3m", rows=50)), {}, targets[1:2], NIGHT)
     assert young.select("field", "value").rows() == [("history", "49 days")]
 
 

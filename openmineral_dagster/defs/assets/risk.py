@@ -23,11 +23,10 @@ from openmineral_dagster.lake.tables import (
     STRESS,
     VAR,
 )
-from openmineral_dagster.risk import book, gate, measure
+from openmineral_dagster.risk import book, excluded, gate, measure
 from openmineral_dagster.risk.desk import read_desk
 from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, unknown_entries
-from openmineral_dagster.risk.limits import check_limits
-from openmineral_dagster.risk.night import stressed
+from openmineral_dagster.risk.tested import stressed
 
 MARKET = (PRICES, FX)
 
@@ -69,10 +68,26 @@ def value_at_risk(night: Night, exposed: pl.DataFrame) -> Mapping[Table, pl.Data
 @night_assets(
     "stress_and_limits",
     {STRESS: {"polars"}, MARGIN_CALLS: {"polars"}, LIMITS: {"polars"}, EXCLUDED: {"polars"}},
-    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "prices": PRICES, "quarantined": QUARANTINE},
-    after=[FX],
+    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "quarantined": QUARANTINE},
+    after=MARKET,
 )
 def stress_and_limits(
-    night: Night, exposed: pl.DataFrame, var: pl.DataFrame, **tables: pl.DataFrame
+    night: Night, exposed: pl.DataFrame, var: pl.DataFrame, positions: pl.DataFrame, quarantined: pl.DataFrame
 ) -> Mapping[Table, pl.DataFrame]:
     """What the book would lose, the cash it would need, what its limits say, and what is in none of it."""
+    market, desk = market_of(night), read_desk(night.root.landing, night.as_of)
+    held = book.lines(positions, open_legs(night, night.as_of), night.as_of)
+    tested = stressed(exposed, var, desk, market, night.as_of)
+    left_out = [
+        excluded.quarantined_positions(quarantined),
+        book.unmeasured(held, market, night.as_of),
+        unknown_entries(positions, night.as_of),
+        desk.excluded,
+        tested.excluded,
+    ]
+    return {
+        STRESS: tested.stress,
+        MARGIN_CALLS: tested.margin_calls,
+        LIMITS: tested.limits,
+        EXCLUDED: excluded.together(left_out, night.as_of),
+    }
