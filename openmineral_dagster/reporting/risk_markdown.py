@@ -12,7 +12,7 @@ from openmineral_dagster.reporting.var_change import VarChange, var_change
 
 SHOWN = 5
 LONGEST = 300
-_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]|~#!$])")
+_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]|~#!$@]|:(?=//)|(?<=www)\.)")
 
 
 def markdown(as_of: date, tables: RiskTables) -> str:
@@ -38,10 +38,11 @@ def _headline(head: Row | None, tables: RiskTables, as_of: date) -> list[str]:
     day = sections.day_result(tables, as_of)
     words = "none stored" if day.row is None else signed(day.row["pnl_usd"])
     against = day.verdict if day.limit is None else f"{day.verdict} the {usd(day.limit)} of the night before"
+    place = "" if head["method"] == sections.PREFERRED else "**a fallback**, "
     return [
         f"- VaR 99 %, one day: **{usd(head['var_usd'])}**, expected shortfall {usd(head['es_usd'])}",
         f"- Profit and loss of the day: {words} ({against})",
-        f"- Read: {plain(sections.method_words(head['method']))}; its exam: {plain(head['gate_status'])}",
+        f"- Read: {place}{plain(sections.method_words(head['method']))}; its exam: {plain(head['gate_status'])}",
     ]
 
 

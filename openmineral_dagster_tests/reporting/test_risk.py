@@ -11,7 +11,7 @@ import pytest
 from openmineral_dagster.lake.tables.risk import CONTRIBUTIONS, EXCLUDED, EXPOSURES, LIMITS, PNL, VAR
 from openmineral_dagster.reporting.pages import number, percent, signed, usd
 from openmineral_dagster.reporting.risk import charts, page
-from openmineral_dagster.reporting.risk_markdown import markdown
+from openmineral_dagster.reporting.risk_markdown import markdown, plain
 from openmineral_dagster.reporting.risk_tables import RiskTables, examined
 from openmineral_dagster_tests.reporting.risk_night import BOOK, NIGHT, empty_night, many_portfolios, night, renamed
 
@@ -226,6 +226,7 @@ def test_a_fallback_is_said_to_stand_in_the_place_of_the_method_of_choice():
     assert "A fallback is read in the place of the method of choice" in shown
     assert "average4_margin failed: Kupiec 0.003" in shown
     assert "Method or gate" in shown
+    assert "Read: **a fallback**, filtered history, EWMA 0.94" in markdown(NIGHT, tables)
     assert "The method of choice is read" in section(PAGE, "headline")
 
 
@@ -283,6 +284,11 @@ def test_it_needs_nothing_from_outside_is_small_and_names_nothing_twice(tables):
     assert len(shown.encode()) < 1_000_000
     ids = re.findall(r' id="([^"]+)"', shown)
     assert len(ids) == len(set(ids))
+
+
+def test_an_address_in_a_name_is_no_link():
+    assert plain("https://a.b www.c.d e@f.g") == r"https\://a.b www\.c.d e\@f.g"
+    assert len(plain("x" * 5000)) == 300
 
 
 def test_forty_portfolios_are_all_listed():
