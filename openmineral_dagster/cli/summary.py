@@ -147,6 +147,7 @@ def _next_steps(console: Console, root: DataRoot, as_of: date) -> None:
     for line in (
         f"database  {database_path(root.path)}",
         f"memos     {root.memos / as_of.isoformat()}",
+        f"risk      {root.reports / as_of.isoformat() / 'risk.html'}",
         f"ranges    {root.reports / as_of.isoformat() / 'calibration.html'}",
         f"next      make ui{variable}",
         f'          .venv/bin/openmineral sql{option} "FROM value_at_risk()"',

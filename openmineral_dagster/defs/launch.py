@@ -12,6 +12,7 @@ from openmineral_dagster.defs.assets.forecasts import CHALLENGES, SCORES
 from openmineral_dagster.defs.assets.market import NIGHTLY, VINTAGES
 from openmineral_dagster.defs.assets.network import source_key
 from openmineral_dagster.defs.assets.publication import write_calibration
+from openmineral_dagster.defs.assets.reports import write_risk_report
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.instance import instance_of
 from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, TRAINING
@@ -28,6 +29,7 @@ from openmineral_dagster.reference.errors import OpenMineralError, UsageFault
 from openmineral_dagster.sources.network.catalogue import SOURCES
 
 Listener = Callable[[dg.DagsterEvent], None]
+RISK_STAGE = "risk"
 FORECASTS = (*CHALLENGES, PRICE_DISTRIBUTION)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -86,6 +88,8 @@ def run_nights(root: DataRoot, nights: Sequence[date], stage: str | None, listen
         execute(root, instance, "nightly", last, listener, tags={FIRST_NIGHT: nights[0].isoformat()}, assets=keys)
         if keys:
             publish(root.lake, nights, root.sample_data, [TABLES[".".join(key.path)] for key in keys])
+    if stage == RISK_STAGE:
+        write_risk_report(root, nights[-1])
 
 
 def stage_keys(root: DataRoot, stage: str) -> list[dg.AssetKey]:
