@@ -45,8 +45,10 @@ def var_and_es(losses: np.ndarray, confidence: Fraction) -> tuple[float, float]:
 
 def empirical(pnl: np.ndarray) -> Figures:
     """Of scenario profits and losses, gains positive, by `var_and_es`."""
-    ordered = -np.sort(pnl)
     places = [_places(len(pnl), level) for level in CONFIDENCES]
+    deepest = max(max(index + 1, count) for index, count in places)
+    # Only the tail is put in order: of ten thousand paths the rest is never read.
+    ordered = -np.sort(np.partition(pnl, deepest - 1)[:deepest])
     worst = np.array([ordered[index] for index, _ in places])
     return Figures(worst, np.array([ordered[:count].mean() for _, count in places]), len(pnl))
 
