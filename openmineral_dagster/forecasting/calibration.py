@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from openmineral_dagster.forecasting import metrics
 from openmineral_dagster.forecasting.models import EWMA97_NORMAL, HIST500, scale_path
-from openmineral_dagster.forecasting.quantiles import COVERAGES, HORIZONS, level_index
+from openmineral_dagster.forecasting.quantiles import COVERAGES, HORIZONS, level_index, normal_scores
 from openmineral_dagster.forecasting.scorecard import Window, losses, windows
 from openmineral_dagster.forecasting.study import ENSEMBLE, NIGHT, Source, Study
 from openmineral_dagster.lake.schema import conform
@@ -30,6 +30,7 @@ class Hits:
     Attributes:
         days: origin, datetime64[D]; index, horizon: the cell; fifth: of its volatility, 1 to 5.
         inside: whether inside each central range of COVERAGES, (outcomes, ranges).
+        distance: absolute normal score of the outcome in its forecast, (outcomes,).
     """
 
     days: np.ndarray
@@ -37,10 +38,11 @@ class Hits:
     horizon: np.ndarray
     fifth: np.ndarray
     inside: np.ndarray
+    distance: np.ndarray
 
     def where(self, chosen: np.ndarray) -> "Hits":
         """Some of them."""
-        return Hits(self.days[chosen], self.index[chosen], self.horizon[chosen], self.fifth[chosen], self.inside[chosen])
+        return Hits(*(getattr(self, name)[chosen] for name in Hits.__dataclass_fields__))
 
 
 def calibration(study: Study, as_of: date, since: date | None = None) -> pl.DataFrame:
@@ -86,12 +88,13 @@ def _groups(study: Study, hits: Hits) -> Iterator[tuple[str, str, int, np.ndarra
 
 
 def _coverages(hits: Hits, scope: str, horizon: int) -> Iterator[dict[str, Any]]:
+    distances = _by_date(hits)
     for place, percent in enumerate(COVERAGES):
         inside, nominal = hits.inside[:, place], percent / 100
         if scope == "instrument":
             low, high = metrics.perfect_coverage_band(len(inside), horizon, nominal, 0.95)
         else:
-            low, high = metrics.block_bootstrap_band(_by_date(hits, inside), nominal, _block(horizon))
+            low, high = metrics.block_bootstrap_band(distances, nominal, _block(horizon))
         yield {
             "level": nominal,
             "window_start": hits.days.min().item(),
@@ -108,12 +111,12 @@ def _block(horizon: int) -> int:
     return max(BLOCK, 2 * (horizon or max(HORIZONS)))
 
 
-def _by_date(hits: Hits, inside: np.ndarray) -> np.ndarray:
-    """Hits as (dates, cells), NaN where a cell has none: what happened on a date happened together."""
+def _by_date(hits: Hits) -> np.ndarray:
+    """Distances as (dates, cells), NaN where a cell has none: what happened on a date happened together."""
     _, date_of = np.unique(hits.days, return_inverse=True)
     _, cell_of = np.unique(hits.index * 100 + hits.horizon, return_inverse=True)
     table = np.full((date_of.max() + 1, cell_of.max() + 1), np.nan)
-    table[date_of, cell_of] = inside
+    table[date_of, cell_of] = hits.distance
     return table
 
 
@@ -134,6 +137,7 @@ def _hits(study: Study, source: Source, window: Window) -> Hits | None:
         same * window.horizon,
         volatility_fifths(study, window.index)[rows],
         np.stack(inside, axis=1).astype(float),
+        np.abs(normal_scores(quantiles, outcomes)),
     )
 
 

@@ -204,25 +204,30 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 
 def block_bootstrap_band(
-    hits: np.ndarray, nominal: float, block: int, draws: int = 400, seed: int = 5, level: float = 0.95
+    distances: np.ndarray, nominal: float, block: int, draws: int = 400, seed: int = 5, level: float = 0.95
 ) -> tuple[float, float]:
-    """Where the pooled coverage of a true range would lie on the same dates, two-sided at `level`.
+    """Where the pooled coverage of a true range would lie on the same dates, two-sided at `level`; nothing told by few blocks.
 
-    Moving blocks of dates of the hits less their own mean, so that what happened together stays together, about the
-    nominal coverage. Source: Kunsch 1989.
+    The ranges are stretched until they hold exactly what they say: those of a true forecast hit and miss by as much, while the
+    hits of ranges that hold nearly everything hardly vary. Moving blocks of dates keep together what happened together. Few
+    blocks show less than what varies: the band is widened from the normal to Student's t. Source: Kunsch 1989.
 
     Args:
-        hits: 1 inside, 0 outside, NaN for no outcome, (dates, cells), oldest first.
+        distances: how far from the median each outcome fell, NaN for no outcome, (dates, cells), oldest first: absolute normal
+            scores.
         block: dates a block.
     """
-    counts = np.isfinite(hits).sum(axis=1)
-    sums = np.nansum(hits, axis=1) - counts * np.nansum(hits) / counts.sum()
-    if len(sums) < FEWEST_BLOCKS * block:
+    hits = np.where(np.isfinite(distances), distances <= np.nanquantile(distances, nominal), np.nan)
+    counts, blocks, held = np.isfinite(hits).sum(axis=1), len(hits) / block, np.nanmean(hits)
+    if blocks < FEWEST_BLOCKS or held == 1.0:
         return 0.0, 1.0
+    sums = np.nansum(hits, axis=1) - counts * held
     starts = np.random.default_rng(seed).integers(0, len(sums) - block + 1, (draws, -(-len(sums) // block)))
     added, counted = (np.concatenate([[0.0], np.cumsum(values)]) for values in (sums, counts))
     shifts = (added[starts + block] - added[starts]).sum(axis=1) / (counted[starts + block] - counted[starts]).sum(axis=1)
-    low, high = np.clip(nominal + np.quantile(shifts, [(1.0 - level) / 2, (1.0 + level) / 2]), 0.0, 1.0)
+    tails = np.array([(1.0 - level) / 2, (1.0 + level) / 2])
+    wider = student.ppf(tails[1], blocks - 1) / ndtri(tails[1]) * np.sqrt(blocks / (blocks - 1))
+    low, high = np.clip(nominal + wider * np.quantile(shifts, tails), 0.0, 1.0)
     return float(low), float(high)
 
 

@@ -209,19 +209,34 @@ def test_one_row_ahead_the_band_is_binomial():
     assert metrics.perfect_coverage_band(0, 5, 0.9, 0.99) == (0.0, 1.0)
 
 
-def test_a_true_range_stays_in_its_bootstrap_band_about_as_often_as_it_says():
-    rng, inside = np.random.default_rng(8), 0
+@pytest.mark.parametrize(("dates", "horizon"), [(500, 1), (250, 1), (250, 21)])
+def test_a_true_range_stays_in_its_bootstrap_band_about_as_often_as_it_says(dates, horizon):
+    rng, inside = np.random.default_rng(8), []
     for seed in range(200):
-        together = rng.standard_normal(500)[:, None] * 0.6 + rng.standard_normal((500, 8)) * 0.8
-        hits = (np.abs(together) <= 1.6448536).astype(float)
-        low, high = metrics.block_bootstrap_band(hits, 0.9, 21, seed=seed)
-        inside += low <= hits.mean() <= high
-    assert inside / 200 == pytest.approx(0.95, abs=0.05)
+        moves = rng.standard_normal(dates + horizon)[:, None] * 0.6 + rng.standard_normal((dates + horizon, 8)) * 0.8
+        walked = np.cumsum(moves, axis=0)
+        distances = np.abs(walked[horizon:] - walked[:-horizon]) / np.sqrt(horizon)
+        for nominal in (0.5, 0.9, 0.95):
+            low, high = metrics.block_bootstrap_band(distances, nominal, max(21, 2 * horizon), seed=seed)
+            inside.append(low <= (distances <= norm.ppf(0.5 + nominal / 2)).mean() <= high)
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.04)
+
+
+def test_ranges_that_hold_everything_are_judged_by_what_a_true_one_would_hold():
+    distances = np.abs(NORMAL[:2000].reshape(500, 4))
+    assert metrics.block_bootstrap_band(distances / 10, 0.9, 21) == metrics.block_bootstrap_band(distances, 0.9, 21)
+    low, high = metrics.block_bootstrap_band(distances / 10, 0.9, 21)
+    assert 0.87 < low < 0.895
+    assert 0.905 < high < 0.93
+
+
+def test_outcomes_that_all_fell_alike_tell_no_band():
+    assert metrics.block_bootstrap_band(np.zeros((500, 3)), 0.9, 21) == (0.0, 1.0)
 
 
 def test_what_happened_together_counts_once():
-    alone = (np.abs(NORMAL[:500, None]) <= 1.64).astype(float)
-    narrow = metrics.block_bootstrap_band((np.abs(NORMAL.reshape(500, 8)) <= 1.64).astype(float), 0.9, 21)
+    alone = np.abs(NORMAL[:500, None])
+    narrow = metrics.block_bootstrap_band(np.abs(NORMAL.reshape(500, 8)), 0.9, 21)
     wide = metrics.block_bootstrap_band(np.repeat(alone, 8, axis=1), 0.9, 21)
-    assert wide == metrics.block_bootstrap_band(alone, 0.9, 21)
+    assert wide == pytest.approx(metrics.block_bootstrap_band(alone, 0.9, 21), abs=1e-12)
     assert wide[1] - wide[0] > 1.8 * (narrow[1] - narrow[0])
