@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ from openmineral_dagster.forecasting.series import Market
 from openmineral_dagster.reference.errors import OpenMineralError
 
 CHALLENGERS = (QUANTILE_NETWORK, GRADIENT_BOOSTING)
-CODE_VERSION = 5
+CODE_VERSION = 6
 """Raised by hand whenever what a version reads or holds changes: older ones are then trained again."""
 KEPT_IN_MEMORY = 128
-_REPORT = "report.json"
+_REPORT, _SEAL = "report.json", "sha256"
 _NAME = re.compile(rf"(\d{{4}}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\.v{CODE_VERSION}")
 
 Multipliers = Callable[[np.ndarray], np.ndarray]
@@ -138,6 +139,7 @@ def store(models: Path, version: Version) -> Path:
     boosting.save(version.boosting, aside)
     report = asdict(version.report) | {"trained_through": version.trained_through.isoformat()}
     (aside / _REPORT).write_text(json.dumps(report, sort_keys=True, indent=1, allow_nan=False) + "\n")
+    (aside / _SEAL).write_text(_digest(aside))
     before = folder.parent / f".before-{uuid.uuid4().hex}"
     if folder.exists():
         folder.rename(before)
@@ -178,8 +180,17 @@ def usable(models: Path, days: Sequence[date], tell: Callable[[str], None]) -> l
 @lru_cache(maxsize=KEPT_IN_MEMORY)
 def _load(folder: Path, written: int) -> Version:
     try:
+        if (folder / _SEAL).read_text() != _digest(folder):
+            raise UnusableVersion(f"{folder}: a file differs from what was stored")
         report = json.loads((folder / _REPORT).read_text())
         read = Report(**report | {"trained_through": date.fromisoformat(report["trained_through"])})
         return Version(network.load(folder), boosting.load(folder), read)
     except (OSError, ValueError, KeyError, TypeError, network.UnusableNetwork, boosting.UnusableBoosting) as error:
         raise UnusableVersion(f"{folder}: {error}") from error
+
+
+def _digest(folder: Path) -> str:
+    """Of everything in a version's folder but the seal itself: a number changed by hand or by a disk is still a number."""
+    files = sorted(path for path in folder.iterdir() if path.name != _SEAL)
+    content = [[path.name, sha256(path.read_bytes()).hexdigest()] for path in files]
+    return sha256(json.dumps(content).encode()).hexdigest()

@@ -155,7 +155,15 @@ def test_damaged_files_are_refused_by_name(version, tmp_path, file, damage):
 def test_a_stored_object_is_never_run(version, tmp_path):
     path = registry.store(tmp_path, version) / "boosting.npz"
     np.savez(path, trained_through=np.array([{"an": "object"}], dtype=object), asked=np.zeros(1))
-    with pytest.raises(registry.UnusableVersion):
+    with pytest.raises(boosting.UnusableBoosting):
+        boosting.load(path.parent)
+
+
+@pytest.mark.parametrize("change", [{"deciles": {}}, {"drift_usual": "high"}, {"trials": 10**6}])
+def test_a_report_that_was_changed_is_refused_though_it_can_be_read(version, tmp_path, change):
+    report = registry.store(tmp_path, version) / "report.json"
+    report.write_text(json.dumps(json.loads(report.read_text()) | change))
+    with pytest.raises(registry.UnusableVersion, match="differs from what was stored"):
         registry.find(tmp_path, THROUGH)
 
 
