@@ -1,8 +1,13 @@
 """Settings of the network by Optuna: trials on purged and embargoed folds, the hopeless ones cut short, kept and resumable."""
 
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +24,31 @@ FOLDS = 3
 STARTUP_TRIALS = 8
 """Trials drawn at random before the sampler learns and the pruner judges."""
 SEED = 3
+
+
+def storage_in(folder: Path, tell: Callable[[str], None]) -> str:
+    """Address of the database of studies in a folder; one that is damaged is set aside, and `tell` told: trials can be made
+    again, and a training must not wait for somebody to look."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "studies.db"
+    if file.exists() and not _is_sound(file):
+        aside = file.with_name(f"studies.damaged-{uuid.uuid4().hex[:8]}.db")
+        file.rename(aside)
+        tell(f"{file}: damaged, kept as {aside.name}; studies begin anew")
+    return f"sqlite:///{file}"
+
+
+def _is_sound(file: Path) -> bool:
+    """Whether SQLite reads a database; one that another training writes to, or that a kill left half written, is sound."""
+    if not file.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(file)) as held:
+            return held.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError:  # locked, or not ours to read: opening it says so
+        return True
+    except sqlite3.DatabaseError:
+        return False
 
 
 def study_name(fitted: Examples, trained_through: date) -> str:

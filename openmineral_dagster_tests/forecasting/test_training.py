@@ -1,6 +1,9 @@
 """The challengers: examples, folds, network, trees, tuning, versions on disk and what they are told by a walk-forward."""
 
+import functools
 import json
+import shutil
+import sqlite3
 from datetime import date
 
 import numpy as np
@@ -201,6 +204,41 @@ def test_tuning_is_kept_goes_on_and_repeats_itself(tmp_path, monkeypatch):
     drawn = [trial.params["dropout"] for trial in optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path}/a.db").trials]
     assert len(set(drawn)) == 6
     assert tuning.tune(f"sqlite:///{tmp_path}/a.db", few.where(few.days < few.days[-1]), THROUGH, 1)[1] == 1
+
+
+@pytest.mark.parametrize("damage", ["garbage", "torn", "a folder"])
+def test_a_damaged_database_of_studies_is_kept_aside_and_tuning_begins_anew(tmp_path, damage):
+    told, few = [], FITTED.where(np.arange(len(FITTED.days)) % 8 == 0)
+    storage = tuning.storage_in(tmp_path, told.append)
+    tuning.tune(storage, few, THROUGH, 0)
+    assert tuning.storage_in(tmp_path, told.append) == storage
+    assert not told
+    file = tmp_path / "studies.db"
+    content = file.read_bytes()
+    file.unlink()
+    if damage == "a folder":
+        file.mkdir()
+    else:
+        file.write_bytes(content[: len(content) // 2] if damage == "torn" else b"garbage" * 100)
+    assert tuning.tune(tuning.storage_in(tmp_path, told.append), few, THROUGH, 1)[1] == 1
+    (aside,) = tmp_path.glob("studies.damaged-*.db")
+    assert aside.name in told[0]
+
+
+def test_a_database_in_use_or_left_by_a_kill_is_not_set_aside(tmp_path, monkeypatch):
+    tuning.tune(tuning.storage_in(tmp_path, pytest.fail), FITTED, THROUGH, 0)
+    with sqlite3.connect(tmp_path / "studies.db") as other:
+        other.execute("PRAGMA cache_size = 2")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute(
+            "CREATE TABLE long AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000) SELECT i FROM n"
+        )
+        monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, timeout=0.1))
+        tuning.storage_in(tmp_path, pytest.fail)
+        killed = tmp_path / "killed"
+        shutil.copytree(tmp_path, killed)
+    assert (killed / "studies.db-journal").exists()
+    assert tuning.tune(tuning.storage_in(killed, pytest.fail), FITTED, THROUGH, 0)[1] == 0
 
 
 def test_without_trials_the_settings_are_the_default(tmp_path):

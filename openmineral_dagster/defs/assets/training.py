@@ -39,7 +39,7 @@ class Tuning(dg.Config):
 def challengers(context: dg.AssetExecutionContext, config: Tuning) -> dg.MaterializeResult:
     """The quantile network and the boosted trees, trained through a Friday; they may serve the nights after it."""
     data_root: DataRootResource = context.resources.data_root
-    version = trained(data_root.root, context.partition_key, config.trials)
+    version = trained(data_root.root, context.partition_key, config.trials, context.log)
     folder = registry.store(data_root.root.models, version)
     run = log_version(context.resources.mlflow, version, folder, alias_in(data_root.root))
     return dg.MaterializeResult(
@@ -54,12 +54,12 @@ def challengers(context: dg.AssetExecutionContext, config: Tuning) -> dg.Materia
     )
 
 
-def trained(root: DataRoot, partition: str, trials: int) -> registry.Version:
+def trained(root: DataRoot, partition: str, trials: int, log: dg.DagsterLogManager) -> registry.Version:
     """Tune where trials are wanted, then fit on what was known at the end of the Friday."""
     through = trained_through_of(partition)
     market = market_at(root, through)
-    root.optuna.mkdir(parents=True, exist_ok=True)
-    settings, done = tuning.tune(f"sqlite:///{root.optuna / 'studies.db'}", held_out(market, through)[0], through, trials)
+    storage = tuning.storage_in(root.optuna, log.warning)
+    settings, done = tuning.tune(storage, held_out(market, through)[0], through, trials)
     return train(market, through, settings, done)
 
 
