@@ -72,15 +72,17 @@ def promotions(held: pl.DataFrame, as_of: date, version: Version | None, study: 
     if version is None:
         return PROMOTIONS.empty()
     moved = drift(version.report, recent_inputs(study, as_of))
-    rows = []
-    for model in BLENDS:
-        own = held.filter(pl.col("model") == model)
-        where = standing(fought_by_horizon(own), len(BLENDS))
-        rows.append(_row(model, as_of, version, where, own, moved))
-    # Of two that have both earned the place the one with less evidence against it holds it.
-    for beaten in sorted(rows, key=lambda row: (row["promoted"], -row["wealth"]))[:-1]:
-        beaten["promoted"] = False
+    records = {model: held.filter(pl.col("model") == model) for model in BLENDS}
+    stands = {model: standing(fought_by_horizon(own), len(BLENDS)) for model, own in records.items()}
+    holder = _holder(stands)
+    rows = [_row(model, as_of, version, stands[model], own, moved, holder) for model, own in records.items()]
     return conform(pl.DataFrame(rows, schema=PROMOTIONS.dtypes), PROMOTIONS)
+
+
+def _holder(stands: Mapping[str, Standing]) -> str | None:
+    """Who holds the champion's place: of two that have both earned it the one with less evidence against it, then the elder."""
+    earned = {model: where for model, where in stands.items() if where.promoted}
+    return min(earned, key=lambda model: (earned[model].wealth, str(earned[model].since)), default=None)
 
 
 def champion_of(promoted: pl.DataFrame) -> str:
@@ -117,24 +119,27 @@ def recent_inputs(study: Study, as_of: date) -> np.ndarray:
     return np.concatenate([own[max(end - DRIFT_ROWS, 0) : end] for own, end in zip(study.market.inputs, ends, strict=True)])
 
 
-def _row(model: str, as_of: date, version: Version, where: Standing, own: pl.DataFrame, moved: float) -> dict[str, Any]:
+def _row(
+    model: str, as_of: date, version: Version, where: Standing, own: pl.DataFrame, moved: float, holder: str | None
+) -> dict[str, Any]:
     return {
         "as_of_date": as_of,
         "model": model,
         "version": version_name(version.trained_through),
         "trained_through": version.trained_through,
         "effective_from": version.trained_through + timedelta(days=1),
-        "promoted": where.promoted,
+        "promoted": model == holder,
         "wealth": where.wealth,
         "threshold": where.threshold,
         "nights": own.filter(pl.col("horizon_days") == HORIZONS[0]).height,
-        "evidence": json.dumps(_evidence(where, own, version, moved), sort_keys=True, allow_nan=False),
+        "evidence": json.dumps(
+            {"reason": _reason(model, where, holder), **_evidence(where, own, version, moved)}, sort_keys=True, allow_nan=False
+        ),
     }
 
 
 def _evidence(where: Standing, own: pl.DataFrame, version: Version, moved: float) -> Mapping[str, Any]:
     return {
-        "reason": _reason(where),
         "since": str(where.since) if where.since is not None else None,
         "promotions": where.promotions,
         "mean_gain": {str(horizon): _mean_gain(own, horizon) for horizon in HORIZONS},
@@ -145,12 +150,13 @@ def _evidence(where: Standing, own: pl.DataFrame, version: Version, moved: float
     }
 
 
-def _reason(where: Standing) -> str:
-    if where.promoted:
-        return (
-            f"champion since {where.since}: a bet against it has made {where.wealth:.2f} of 1, {where.threshold:g} would end it"
-        )
-    return f"a bet on it has made {where.wealth:.2f} of 1, {where.threshold:g} would promote it"
+def _reason(model: str, where: Standing, holder: str | None) -> str:
+    made = f"has made {where.wealth:.2f} of 1, {where.threshold:g} would"
+    if not where.promoted:
+        return f"a bet on it {made} promote it"
+    if model != holder:
+        return f"earned the place on {where.since}, but less speaks against {holder}: a bet against it {made} end its claim"
+    return f"champion since {where.since}: a bet against it {made} end it"
 
 
 def _mean_gain(own: pl.DataFrame, horizon: int) -> float | None:

@@ -98,16 +98,20 @@ def won(model, gain, seed):
     )
 
 
-def test_a_challenger_that_gains_becomes_champion_and_of_two_only_one():
-    one, other = (
+def test_a_challenger_that_gains_becomes_champion_and_of_two_only_one_is_told_to_be():
+    one, two = (
         won(model, gain, seed)
         for seed, (model, gain) in enumerate([("ensemble_quantile_network", 0.05), ("ensemble_gradient_boosting", 0.04)])
     )
     rows = promotions(one, LAST, VERSION, STUDY)
     assert champion_of(rows) == "ensemble_quantile_network"
     assert '"since": "2015' in rows.filter("promoted")["evidence"][0]
-    both = promotions(pl.concat([one, other]), LAST, VERSION, STUDY)
+    both = promotions(pl.concat([one, two]), LAST, VERSION, STUDY)
     assert both["promoted"].sum() == 1
+    (champion,), (other,) = (both.filter(pl.col("promoted") == place)["evidence"] for place in (True, False))
+    assert "champion since 2015" in champion
+    assert "champion since" not in other
+    assert f"but less speaks against {champion_of(both)}" in other
 
 
 def test_drift_looks_at_the_last_sixty_rows_of_every_series_that_the_night_knew():
