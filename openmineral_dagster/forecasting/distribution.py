@@ -12,7 +12,7 @@ from openmineral_dagster.forecasting.catchup import moved, shifts
 from openmineral_dagster.forecasting.gate import FALLBACKS, Record, choose, examination
 from openmineral_dagster.forecasting.models import CODE_VERSION
 from openmineral_dagster.forecasting.quantiles import HORIZONS, QUANTILES
-from openmineral_dagster.forecasting.study import FIX, NIGHT, SCORED_ORIGINS, Source, Study
+from openmineral_dagster.forecasting.study import ENSEMBLE, FIX, NIGHT, SCORED_ORIGINS, Source, Study
 from openmineral_dagster.lake.schema import conform
 from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION
 
@@ -114,11 +114,12 @@ def record_of(study: Study, source: Source, origin: Origin, horizon: int) -> Rec
 
 
 def _read(records: Mapping[Source, Record], champion: str) -> tuple[Source, str]:
-    """Which source the desk reads, and why."""
+    """Which source the desk reads, and why: a promoted model that has no range here gives way to the ensemble it came from."""
     fallbacks = [records[name, NIGHT] for name in FALLBACKS if (name, NIGHT) in records]
-    wanted = records.get((champion, NIGHT))
-    if wanted is not None and fallbacks:
-        model, verdict = choose(wanted, fallbacks)
-        return (model, NIGHT), verdict
+    wanted = [records[name, NIGHT] for name in (champion, ENSEMBLE) if (name, NIGHT) in records]
+    missing = "" if (champion, NIGHT) in records else f"; no {champion} here"
+    if wanted and fallbacks:
+        model, verdict = choose(wanted[0], fallbacks)
+        return (model, NIGHT), verdict + missing
     source = (fallbacks[0].model, NIGHT) if fallbacks else next(iter(records))
-    return source, f"{examination(records[source])}; no {champion} here"
+    return source, examination(records[source]) + missing

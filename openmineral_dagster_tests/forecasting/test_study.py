@@ -115,6 +115,14 @@ def test_a_range_that_stopped_covering_is_replaced_and_says_why():
     assert not rows.filter(pl.col("gate_status").str.contains("^(replaced|unproven): ensemble 90% coverage")).is_empty()
 
 
+def test_where_a_promoted_model_has_no_range_the_ensemble_is_read():
+    rows = forecast(STUDY, LAST, "ensemble_quantile_network", {}).filter("champion")
+    plain = forecast(STUDY, LAST, ENSEMBLE, {}).filter("champion")
+    assert rows.drop("gate_status").equals(plain.drop("gate_status"))
+    assert set(rows["model"]) == {ENSEMBLE}
+    assert rows["gate_status"].str.ends_with("; no ensemble_quantile_network here").all()
+
+
 def test_a_range_from_an_old_price_says_so():
     ended = PRICES.filter((pl.col("instrument") != "AL") | (pl.col("price_date") < LAST - timedelta(days=20)))
     rows = forecast(studied(ended), LAST, ENSEMBLE, {}).filter("champion", pl.col("instrument") == "AL")
