@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 from markupsafe import Markup
 
-from openmineral_dagster.forecasting.study import ENSEMBLE, NIGHT
+from openmineral_dagster.forecasting.study import NIGHT
 from openmineral_dagster.reporting.pages import picture, render
 from openmineral_dagster.reporting.plots import dots_in_bands
 
@@ -13,14 +13,17 @@ SCOPES = {"all": "By horizon", "volatility fifth": "By volatility: fifth of its 
 NINETY = 0.9
 
 
-def page(as_of: date, skill: pl.DataFrame, calibration: pl.DataFrame, ranges: pl.DataFrame, sample_data: bool) -> str:
+def page(
+    as_of: date, champion: str, skill: pl.DataFrame, calibration: pl.DataFrame, ranges: pl.DataFrame, sample_data: bool
+) -> str:
     """The page as HTML that needs nothing from outside.
 
     Args:
+        champion: the model of record, whose ranges the page judges.
         skill, calibration, ranges: the night's `forecasts.skill`, `.calibration` and `.price_distribution`.
     """
-    claims = _of_ensemble(skill).filter(pl.col("market") == "all").sort("information", "horizon_days")
-    covered = _of_ensemble(calibration).filter(pl.col("information") == NIGHT)
+    claims = _of(champion, skill).filter(pl.col("market") == "all").sort("information", "horizon_days")
+    covered = _of(champion, calibration).filter(pl.col("information") == NIGHT)
     outside = covered.filter(~pl.col("coverage").is_between(pl.col("band_low"), pl.col("band_high")))
     read = ranges.filter("champion").unique(["instrument", "tenor", "horizon_days"]).sort("instrument", "tenor", "horizon_days")
     replaced = read.filter(pl.col("gate_status").str.contains("^(old price.*; )?(replaced|unproven)"))
@@ -28,6 +31,7 @@ def page(as_of: date, skill: pl.DataFrame, calibration: pl.DataFrame, ranges: pl
         "calibration.html",
         sample_data,
         night=as_of,
+        champion=champion,
         verdict=verdict(claims),
         claims=claims.to_dicts(),
         pictures=[(words, _picture(covered, scope)) for scope, words in SCOPES.items()] if claims.height else [],
@@ -48,10 +52,10 @@ def verdict(claims: pl.DataFrame) -> str:
     return f"The width of its ranges is {better}. It knows where prices go {words}."
 
 
-def _of_ensemble(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the ensemble over the longest window there is: a backtest's where one has been run."""
+def _of(model: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a model over the longest window there is: a backtest's where one has been run."""
     kind = ["information", "horizon_days", *({"market", "scope", "member", "level"} & set(rows.columns))]
-    own = rows.filter(pl.col("model") == ENSEMBLE)
+    own = rows.filter(pl.col("model") == model)
     return own.filter(pl.col("window_start") == pl.col("window_start").min().over(kind))
 
 

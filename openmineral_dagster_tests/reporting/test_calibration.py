@@ -14,7 +14,7 @@ from openmineral_dagster_tests.forecasting.markets import LAST, market, studied
 
 STUDY = studied(market(rows=900))
 CLAIMS, COVERED, RANGES = skill(STUDY, LAST), calibration(STUDY, LAST), forecast(STUDY, LAST, "ensemble", {})
-PAGE = page(LAST, CLAIMS, COVERED, RANGES, sample_data=False)
+PAGE = page(LAST, "ensemble", CLAIMS, COVERED, RANGES, sample_data=False)
 
 
 def test_it_says_that_no_skill_is_shown_where_none_is():
@@ -40,7 +40,7 @@ def test_it_has_a_picture_by_horizon_volatility_and_instrument_with_every_instru
 def test_it_needs_nothing_from_outside_and_marks_a_sample():
     assert not re.findall(r'(?:src|href)="(?!#)', PAGE.replace("xlink:href", "inside"))
     assert "SAMPLE DATA" not in PAGE
-    assert "SAMPLE DATA" in page(LAST, CLAIMS, COVERED, RANGES, sample_data=True)
+    assert "SAMPLE DATA" in page(LAST, "ensemble", CLAIMS, COVERED, RANGES, sample_data=True)
 
 
 def test_it_lists_what_the_desk_reads_in_the_champions_place_and_escapes_it():
@@ -49,13 +49,23 @@ def test_it_lists_what_the_desk_reads_in_the_champions_place_and_escapes_it():
         .then(pl.lit("replaced: <b>x</b>"))
         .otherwise("gate_status")
     )
-    shown = page(LAST, CLAIMS, COVERED, replaced, sample_data=False)
+    shown = page(LAST, "ensemble", CLAIMS, COVERED, replaced, sample_data=False)
     assert "replaced: &lt;b&gt;x&lt;/b&gt;" in shown
     assert "none has left its band" in PAGE
 
 
+def test_it_judges_the_model_whose_ranges_the_desk_reads():
+    other = page(LAST, "ewma97_normal", CLAIMS, COVERED, RANGES, sample_data=False)
+    assert "What the record of ewma97_normal is worth" in other
+    assert "What the record of ensemble is worth" in PAGE
+    row = CLAIMS.filter((pl.col("model") == "ewma97_normal") & (pl.col("market") == "all") & (pl.col("horizon_days") == 1))
+    assert all(f"{100 * skill:+.2f} %" in other for skill in row["skill_hist500"])
+
+
 def test_before_any_outcome_it_says_that_there_is_nothing_to_say():
-    assert "nothing to say" in page(LAST, SKILL.empty(), CALIBRATION.empty(), PRICE_DISTRIBUTION.empty(), sample_data=False)
+    assert "nothing to say" in page(
+        LAST, "ensemble", SKILL.empty(), CALIBRATION.empty(), PRICE_DISTRIBUTION.empty(), sample_data=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, OWNERS, Nig
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.defs.retries import tried_again
+from openmineral_dagster.forecasting.promotion import champion_of
 from openmineral_dagster.lake.atomic import write_atomically
 from openmineral_dagster.lake.publish import Manifest, database_path, publish
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables import CALIBRATION, MEMOS, PRICE_DISTRIBUTION, RUNS, SKILL, TABLES
+from openmineral_dagster.lake.tables import CALIBRATION, MEMOS, PRICE_DISTRIBUTION, PROMOTIONS, RUNS, SKILL, TABLES
 from openmineral_dagster.lake.upkeep import collect, sizes
 from openmineral_dagster.lake.vintages import known_by
 from openmineral_dagster.reference.calendars import night_end
@@ -84,9 +85,11 @@ def _shown(root: DataRoot, manifest: Manifest) -> dict[str, Any]:
 
 def write_calibration(root: DataRoot, as_of: date) -> Path:
     """The page that says whether the night's ranges hold; returns its path."""
-    skill, coverage, ranges = (root.lake.read_night(table, as_of) for table in (SKILL, CALIBRATION, PRICE_DISTRIBUTION))
+    tables = (PROMOTIONS, SKILL, CALIBRATION, PRICE_DISTRIBUTION)
+    promoted, skill, coverage, ranges = (root.lake.read_night(table, as_of) for table in tables)
     path = root.reports / as_of.isoformat() / "calibration.html"
-    write_atomically(path, calibration_page(as_of, skill, coverage, ranges, root.sample_data).encode())
+    judged = calibration_page(as_of, champion_of(promoted), skill, coverage, ranges, root.sample_data)
+    write_atomically(path, judged.encode())
     return path
 
 
