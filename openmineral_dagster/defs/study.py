@@ -1,7 +1,7 @@
 """The study behind a night's forecast assets: one computation for all of them, and for all nights of a run that share a view."""
 
 import logging
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from openmineral_dagster.defs.nightly import Night, known
 from openmineral_dagster.defs.views import nights_alike
 from openmineral_dagster.features import fits
 from openmineral_dagster.features.inputs import Inputs
-from openmineral_dagster.features.panel import feature_history
+from openmineral_dagster.features.panel import feature_history, long_enough_from
 from openmineral_dagster.features.scales import Garch
 from openmineral_dagster.forecasting import registry
 from openmineral_dagster.forecasting.examples import FEATURES_READ
@@ -34,7 +34,7 @@ MOST_VERSIONS = 60
 def study_for(night: Night) -> Study:
     """Everything the models say of the night and of the origins it is judged by."""
     files = tuple(file for table in READS.values() for file in night.lake.files(table, VINTAGES))
-    alike = nights_alike(files, night)
+    alike = nights_alike(files, night, _long_enough(tuple(night.lake.files(PRICES, VINTAGES))))
     first = min(alike[0], scored_since(night) or alike[0])
     return _study(night.root, files, first, alike[-1], tuple(registry.stored(night.root.models)))
 
@@ -50,6 +50,12 @@ def serving(night: Night) -> Version | None:
     due = [day for day in registry.stored(night.root.models) if day < night.as_of]
     found = registry.usable(night.root.models, due[-MOST_VERSIONS:], night.log.warning)
     return found[-1] if found else None
+
+
+@lru_cache(maxsize=2)
+def _long_enough(files: tuple[Path, ...]) -> tuple[datetime, ...]:
+    """Moments at which other series are forecast."""
+    return tuple(long_enough_from(pl.read_parquet(list(files)))) if files else ()
 
 
 @lru_cache(maxsize=1)

@@ -46,6 +46,17 @@ def forecast_series(prices: pl.DataFrame) -> pl.DataFrame:
     return _forecast_rows(prices).select(*SERIES, "price_date", "price")
 
 
+def long_enough_from(prices: pl.DataFrame) -> pl.Series:
+    """Moments at which what is forecast may change: a tenor that may be chosen has 60 positive prices for the first time.
+
+    Args:
+        prices: any vintages: instrument, tenor, price_date, price, known_at.
+    """
+    first = prices.filter(pl.col("price") > 0).group_by(*SERIES, "price_date").agg(pl.col("known_at").min())
+    known = first.join(_tenor_preference(), on=SERIES, how="semi").group_by(SERIES).agg(pl.col("known_at").sort())
+    return known.select(pl.col("known_at").list.get(MINIMUM_PRICES - 1, null_on_oob=True)).to_series().drop_nulls()
+
+
 def _forecast_rows(prices: pl.DataFrame) -> pl.DataFrame:
     """The rows of `forecast_series` with all their columns."""
     positive = prices.filter(pl.col("price") > 0)

@@ -1,7 +1,7 @@
-"""Which nights share one view of the past, so that many can be forecast together exactly as each would be alone."""
+"""Which nights share one view of the past, so that many can be computed together exactly as each would be alone."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -9,20 +9,22 @@ import polars as pl
 from openmineral_dagster.reference.calendars import night_end
 
 
-def nights_of_one_view(vintages: pl.DataFrame, nights: Sequence[date]) -> Iterator[list[date]]:
+def nights_of_one_view(vintages: pl.DataFrame, nights: Sequence[date], also: Iterable[datetime] = ()) -> Iterator[list[date]]:
     """`nights`, oldest first, cut where a value is corrected or arrives late.
 
     Args:
-        vintages: every vintage of the prices: known_at, known_basis.
+        vintages: every vintage of all that is read: known_at, known_basis.
+        also: further moments to cut at.
 
-    Between two cuts a later night knows what an earlier one did, and newer prices: its view, read up to what the earlier one
+    Between two cuts a later night knows what an earlier one did, and newer values: its view, read up to what the earlier one
     knew, is the earlier one's.
     """
-    observed = vintages.filter(pl.col("known_basis") == "observed")["known_at"].unique().sort().to_list()
+    observed = vintages.filter(pl.col("known_basis") == "observed")["known_at"]
+    moments = sorted({*observed.unique(), *also})
     alike: list[date] = []
     seen: int | None = None
     for night in nights:
-        count = _known(observed, night)
+        count = bisect_right(moments, night_end(night))
         if alike and count != seen:
             yield alike
             alike = []
@@ -30,8 +32,3 @@ def nights_of_one_view(vintages: pl.DataFrame, nights: Sequence[date]) -> Iterat
         alike.append(night)
     if alike:
         yield alike
-
-
-def _known(observed: Sequence[datetime], night: date) -> int:
-    """How many corrections a night knows of."""
-    return bisect_right(observed, night_end(night))
