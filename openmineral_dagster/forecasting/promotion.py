@@ -59,12 +59,18 @@ def _fought(
 
 
 def _gains(study: Study, model: str, index: int, horizon: int, first: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Days and gains of the origins from `first` to before `end`, over the mean loss of hist500 until then."""
+    """Days and gains of the origins from `first` to before `end`, each over what hist500 usually lost as its origin knew it."""
     plain, other = (losses(study, (name, NIGHT), index, horizon) for name in (ENSEMBLE, model))
-    before = plain.hist500[max(end - SCORED_ORIGINS, 0) : end]
-    unit = before[np.isfinite(before)].mean() if np.isfinite(before).any() else np.nan
+    unit = np.array([_usual_loss(plain.hist500, origin + 1 - horizon) for origin in range(first, end)])
     days = study.market.series[index].price_dates[study.rows[index][first:end]]
     return days, (plain.crps[first:end] - other.crps[first:end]) / unit
+
+
+def _usual_loss(lost: np.ndarray, known: int) -> float:
+    """Mean of the last 250 of the first `known` losses; NaN where there is none, or prices stood still."""
+    before = lost[max(known - SCORED_ORIGINS, 0) : max(known, 0)]
+    finite = before[np.isfinite(before)]
+    return float(finite.mean()) if finite.any() else np.nan
 
 
 def promotions(held: pl.DataFrame, as_of: date, version: Version | None, study: Study) -> pl.DataFrame:
