@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from openmineral_dagster.defs import retraining
-from openmineral_dagster.defs.assets.training import alias_in
+from openmineral_dagster.defs.assets.training import alias_in, name_newest
 from openmineral_dagster.defs.partitions import WEEKS, trained_through_of, week_of
 from openmineral_dagster.defs.resources import EXPERIMENT, REGISTERED, tracking_uri
 from openmineral_dagster.defs.retraining import last_friday, why_retrain
@@ -54,6 +54,21 @@ def test_the_alias_mirrors_what_the_newest_night_calls_it(tmp_path):
     assert alias_in(root) == "challenger"
     root.lake.write_night(PROMOTIONS, FRIDAY, contender(0.1).with_columns(promoted=pl.lit(True)))
     assert alias_in(root) == "champion"
+
+
+def test_only_the_newest_version_has_an_alias_and_one_sent_back_is_champion_no_more(tmp_path):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    client.create_registered_model(REGISTERED)
+    for number, (through, alias) in enumerate(
+        [("2024-09-27", "champion"), ("2024-12-27", "challenger"), ("2016-03-25", "champion")]
+    ):
+        client.create_model_version(REGISTERED, source=f"file:{tmp_path}", tags={"trained_through": through})
+        name_newest(client, alias)
+        assert {name: int(version) for name, version in client.get_registered_model(REGISTERED).aliases.items()} == {
+            alias: min(number, 1) + 1
+        }
 
 
 @pytest.mark.parametrize("friday", [FRIDAY, date(2024, 12, 27), date(2021, 1, 1)])

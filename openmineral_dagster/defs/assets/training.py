@@ -85,6 +85,17 @@ def log_version(mlflow: Any, version: registry.Version, folder: Path, alias: str
     client = mlflow.MlflowClient()
     if not client.search_registered_models(f"name='{REGISTERED}'"):
         client.create_registered_model(REGISTERED)
-    registered = client.create_model_version(REGISTERED, source=f"runs:/{run_id}/version", run_id=run_id)
-    client.set_registered_model_alias(REGISTERED, alias, registered.version)
+    tags = {"trained_through": report.trained_through.isoformat()}
+    client.create_model_version(REGISTERED, source=f"runs:/{run_id}/version", run_id=run_id, tags=tags)
+    name_newest(client, alias)
     return run_id
+
+
+def name_newest(client: Any, alias: str) -> None:
+    """Give the version trained through the latest date its alias, and no other version any: one trained for a night of long
+    ago is nobody's model of today, and one sent back is champion no more."""
+    versions = client.search_model_versions(f"name='{REGISTERED}'")
+    newest = max(versions, key=lambda version: (version.tags.get("trained_through", ""), int(version.version)))
+    for given in client.get_registered_model(REGISTERED).aliases:
+        client.delete_registered_model_alias(REGISTERED, given)
+    client.set_registered_model_alias(REGISTERED, alias, newest.version)

@@ -314,7 +314,11 @@ CONTESTS = Table(
         column("horizon_days", pl.Int64, "horizon", "rows", key=True, low=1),
         column("origin_date", pl.Date, "day it was forecast from, by a version trained before it", key=True),
         column("series", pl.Int64, "series compared", low=1),
-        column("gain", pl.Float64, "CRPS of the ensemble less the challenger's, over that of hist500; mean over series"),
+        column(
+            "gain",
+            pl.Float64,
+            "CRPS of the ensemble less the challenger's, over hist500's mean of 250 known by the origin; mean over series",
+        ),
     ),
 )
 
