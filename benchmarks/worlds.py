@@ -1,8 +1,9 @@
-"""Claim: in at most five of a hundred worlds without an edge does the platform claim to know where prices go. Promotion has its own worlds: `peeking.py`.
+"""Claim: in at most five of a hundred worlds without an edge does the platform claim to know where prices go.
 
 200 worlds of eight series: walks without drift, GARCH volatility, Student t shocks, closes that say nothing of later fixes.
 The GARCH law is given instead of fitted, to save time; everything else is the nightly's own code. Also prints how often the
 width of the ranges is called better than EWMA's: GARCH made these worlds, so there it would be right.
+Whether a challenger is promoted on nothing is measured in `peeking.py`.
 """
 
 import sys

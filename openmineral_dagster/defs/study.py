@@ -58,7 +58,7 @@ def _long_enough(files: tuple[Path, ...]) -> tuple[datetime, ...]:
     return tuple(long_enough_from(pl.read_parquet(list(files)))) if files else ()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # every asset of a run asks in turn: most years have one view, few have more than two
 def _study(root: DataRoot, files: tuple[Path, ...], first: date, last: date, versions: tuple[date, ...]) -> Study:
     """The files, which never change, are named so that a new one is a new study."""
     kept = fits.load(root.models, Garch)
