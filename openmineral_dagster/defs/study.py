@@ -5,6 +5,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+import polars as pl
+
 from openmineral_dagster.defs.nightly import Night, known
 from openmineral_dagster.defs.views import nights_alike
 from openmineral_dagster.features import fits
