@@ -55,7 +55,7 @@ def why_retrain(root: DataRoot, night: date) -> list[str]:
 )
 def weekly_training_schedule(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Saturdays at 06:00 London: challengers tuned and trained through the last Friday that has prices."""
-    yield from training_due(data_root.root, "week")
+    yield from training_due(data_root.root, "week", "week")
 
 
 @dg.sensor(job_name="train", minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.STOPPED)
@@ -66,15 +66,16 @@ def drift_sensor(data_root: DataRootResource) -> Iterator[dg.RunRequest | dg.Ski
     if not published or not published.nights:
         yield dg.SkipReason("no night is published yet")
         return
-    reasons = why_retrain(root, date.fromisoformat(max(published.nights)))
+    night = max(published.nights)
+    reasons = why_retrain(root, date.fromisoformat(night))
     if not reasons:
         yield dg.SkipReason("inputs and coverage are as they were")
         return
-    yield from training_due(root, "; ".join(reasons))
+    yield from training_due(root, "; ".join(reasons), night)
 
 
-def training_due(root: DataRoot, reason: str) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """A training through the last Friday, unless there is one."""
+def training_due(root: DataRoot, reason: str, asked_by: str) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """A training through the last Friday, unless there is one; each who asks is answered once, so a failure is tried again."""
     try:
         friday = last_friday(root)
     except UsageFault as fault:
@@ -83,4 +84,4 @@ def training_due(root: DataRoot, reason: str) -> Iterator[dg.RunRequest | dg.Ski
     if friday in registry.stored(root.models):
         yield dg.SkipReason(f"challengers are trained through {friday} already")
         return
-    yield dg.RunRequest(run_key=f"train-{friday}", partition_key=week_of(friday), tags={"openmineral/reason": reason})
+    yield dg.RunRequest(run_key=f"train-{friday}-{asked_by}", partition_key=week_of(friday), tags={"openmineral/reason": reason})

@@ -47,11 +47,15 @@ def scored_since(night: Night) -> date | None:
     return date.fromisoformat(since) if since else None
 
 
+def versions_before(night: Night) -> list[Version]:
+    """The challengers trained before the night, oldest first, at most the last sixty."""
+    due = [day for day in registry.stored(night.root.models) if day < night.as_of]
+    return registry.usable(night.root.models, due[-MOST_VERSIONS:], night.log.warning)
+
+
 def serving(night: Night) -> Version | None:
     """The newest challengers trained before the night, or None."""
-    due = [day for day in registry.stored(night.root.models) if day < night.as_of]
-    found = registry.usable(night.root.models, due[-MOST_VERSIONS:], night.log.warning)
-    return found[-1] if found else None
+    return next(reversed(versions_before(night)), None)
 
 
 @lru_cache(maxsize=2)

@@ -71,14 +71,13 @@ def pesaran_timmermann(outcomes: np.ndarray, forecasts: np.ndarray, horizon: int
     return t, float(ndtr(-t))
 
 
-def diebold_mariano(differences: np.ndarray, horizon: int, small_sample: bool = False) -> tuple[float, float]:
+def diebold_mariano(differences: np.ndarray, horizon: int) -> tuple[float, float]:
     """t of the mean of loss differences, positive where it is, and its one-sided p-value; 0 and 0.5 where none varies.
 
     Newey-West variance with Bartlett weights and max(horizon - 1, n^(1/3)) lags. Source: Diebold and Mariano 1995.
 
     Args:
         differences: loss of the reference less that of the model, (origins,), oldest first.
-        small_sample: shrink t and read it from Student's distribution. Source: Harvey, Leybourne and Newbold 1997.
     """
     n = len(differences)
     if n < 2:
@@ -88,10 +87,7 @@ def diebold_mariano(differences: np.ndarray, horizon: int, small_sample: bool = 
     lags = _lags(n, horizon)
     variance = _bartlett(lags) @ _autocovariances(differences - differences.mean(), lags)
     t = float(differences.mean() / np.sqrt(variance / n)) if variance > 0 else 0.0
-    if not small_sample:
-        return t, float(ndtr(-t))
-    t *= float(np.sqrt(max(n + 1 - 2 * horizon + horizon * (horizon - 1) / n, 0.0) / n))
-    return t, float(student.sf(t, n - 1))
+    return t, float(ndtr(-t))
 
 
 def _lags(n: int, horizon: int) -> int:
@@ -107,14 +103,6 @@ def _bartlett(lags: int) -> np.ndarray:
 
 def _autocovariances(centred: np.ndarray, lags: int) -> np.ndarray:
     return np.array([centred[lag:] @ centred[: len(centred) - lag] / len(centred) for lag in range(lags + 1)])
-
-
-def volatility_targeted(medians: np.ndarray, sigmas: np.ndarray, target: float = 0.01, cap: float = 2.0) -> np.ndarray:
-    """Positions of the stated rule: the sign of the median times target over forecast daily volatility, at most `cap`.
-
-    One percent a day and twice the capital are assumptions, not advice; a median of zero holds nothing.
-    """
-    return np.asarray(np.sign(medians) * np.minimum(target / sigmas, cap))
 
 
 def batch_p(differences: np.ndarray, horizon: int) -> float:

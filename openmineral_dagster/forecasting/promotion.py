@@ -1,7 +1,7 @@
 """Who is champion: each night's contest between the ensemble and its challengers, and where that has left them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -103,10 +103,9 @@ def versions_named(promoted: pl.DataFrame) -> dict[str, str]:
     return blended | {BLENDS[blend]: version for blend, version in blended.items() if blend in BLENDS}
 
 
-def trials_behind(study: Study, promoted: pl.DataFrame) -> int:
-    """Models and tuning trials the night could choose from."""
-    tuned = [json.loads(evidence)["trials"] for evidence in promoted["evidence"].head(1)]
-    return len(study.ranges) + sum(tuned)
+def trials_behind(study: Study, versions: Iterable[Version]) -> int:
+    """Models the night could choose from, and the tuning trials of every version trained before it."""
+    return len(study.ranges) + sum(version.report.trials for version in versions)
 
 
 def fought_by_horizon(own: pl.DataFrame) -> dict[int, Fought]:

@@ -78,10 +78,10 @@ def test_a_friday_has_the_partition_of_the_saturday_after_it(friday):
 
 
 def test_the_week_trains_through_the_last_friday_once(sample_night, monkeypatch):
-    (due,) = retraining.training_due(sample_night, "week")
+    (due,) = retraining.training_due(sample_night, "week", "week")
     assert due.partition_key == week_of(last_friday(sample_night))
     monkeypatch.setattr(registry, "stored", lambda models: [last_friday(sample_night)])
-    (skipped,) = retraining.training_due(sample_night, "week")
+    (skipped,) = retraining.training_due(sample_night, "week", "week")
     assert "already" in skipped.skip_message
 
 

@@ -72,7 +72,7 @@ def test_where_challengers_stand_is_told_with_its_evidence():
     assert rows["threshold"].unique().to_list() == [240.0]
     assert not rows["promoted"].any()
     assert champion_of(rows) == "ensemble"
-    assert trials_behind(STUDY, rows) == len(STUDY.ranges) + 12
+    assert trials_behind(STUDY, [VERSION, VERSION]) == len(STUDY.ranges) + 24
     assert versions_named(rows)["quantile_network"] == version_name(FRIDAY)
 
 

@@ -23,7 +23,7 @@ from openmineral_dagster.defs.nightly import (
 from openmineral_dagster.defs.partitions import LAST_WEEK, NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.defs.retries import tried_again
-from openmineral_dagster.defs.study import READS, TRAINS_ON_DEMAND, market_at, scored_since, serving, study_for
+from openmineral_dagster.defs.study import READS, TRAINS_ON_DEMAND, market_at, scored_since, serving, study_for, versions_before
 from openmineral_dagster.forecasting import registry
 from openmineral_dagster.forecasting.calibration import calibration
 from openmineral_dagster.forecasting.distribution import forecast
@@ -111,12 +111,12 @@ def price_distribution(night: Night, promoted: pl.DataFrame) -> pl.DataFrame:
     return forecast(study_for(night), night.as_of, champion_of(promoted), versions_named(promoted))
 
 
-@night_assets("scores", SCORES, reads={"promoted": PROMOTIONS, **READS})
-def scores(night: Night, promoted: pl.DataFrame, **tables: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
+@night_assets("scores", SCORES, reads=READS, after=[PROMOTIONS])
+def scores(night: Night, **tables: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
     """Scores of every model by cell, what its record is worth over all, and whether its ranges hold what they say."""
     study, since = study_for(night), scored_since(night)
     scored = {
-        SCORECARD: scorecard(study, night.as_of, trials_behind(study, promoted), since),
+        SCORECARD: scorecard(study, night.as_of, trials_behind(study, versions_before(night)), since),
         SKILL: skill(study, night.as_of, since),
         CALIBRATION: calibration(study, night.as_of, since),
     }
