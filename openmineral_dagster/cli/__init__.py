@@ -262,13 +262,13 @@ def deal() -> None:
 @deal.command("value")
 @click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="print the valuation as JSON")
-@click.option("--as-of", type=IsoDate(), help="refuse a deal that was not known on this date")
+@click.option("--as-of", type=IsoDate(), help="the night whose market prices what is open; default: the last with an LME price")
 @rooted
 def deal_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) -> None:
-    """Value one deal file to the cent."""
+    """Value one deal file to the cent; prices it leaves open come from the landing's market as the night knew it."""
     from openmineral_dagster.cli.deals import print_value
 
-    print_value(file, as_json, as_of)
+    print_value(root, file, as_json, as_of)
 
 
 @cli.command()

@@ -8,9 +8,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from openmineral_dagster.deals.intake import valued
+from openmineral_dagster.deals.quotes import Markets, no_market
 from openmineral_dagster.deals.terms import Deal, parse_deal
-from openmineral_dagster.deals.valuation import Valuation
+from openmineral_dagster.deals.valuation import Valuation, needs_market
+from openmineral_dagster.defs.dealing import landed_markets
+from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.market.nights import resolve_night
 from openmineral_dagster.reference.errors import UsageFault
+from openmineral_dagster.sources.landing import price_span, read_landing
 
 
 def read_deal(file: Path) -> Deal:
@@ -28,28 +33,44 @@ def read_deal(file: Path) -> Deal:
         raise UsageFault(f"{file}: expected UTF-8 text, found other bytes at {error.start}") from error
 
 
-def print_value(file: Path, as_json: bool, as_of: date | None) -> None:
+def print_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) -> None:
     """Print what a deal is worth, as JSON or as a table.
 
     Raises:
-        UsageFault: the deal was not known on `as_of`.
+        UsageFault: the deal was not known on `as_of`, or the landing has no price where the deal leaves one open.
+        BadInput: a field is wrong, or nothing is known to price a leg on.
     """
     deal = read_deal(file)
     if as_of and deal.traded_on > as_of:
         raise UsageFault(f"{file}: traded_on {deal.traded_on} is after --as-of {as_of}")
-    valuation = valued(deal, str(file))
+    valuation = valued(deal, str(file), *_market(root, deal, as_of))
     if as_json:
         print(json.dumps(valuation.as_json(), indent=1))
     else:
-        Console().print(_grid(valuation))
+        _print_table(Console(), valuation)
+
+
+def _market(root: DataRoot, deal: Deal, as_of: date | None) -> tuple[date, Markets]:
+    """The night a deal is valued on and what it knew: a deal that fixes everything asks nothing of the landing."""
+    if not needs_market(deal):
+        return as_of or deal.traded_on, no_market
+    landed = read_landing(root.landing, root.received)
+    night = resolve_night(as_of, *price_span(landed))
+    if deal.traded_on > night:
+        raise UsageFault(f"deal {deal.deal_id}: traded_on {deal.traded_on} is after the last price, which is of {night}")
+    return night, landed_markets(root.lake, landed, night)
+
+
+def _print_table(console: Console, valuation: Valuation) -> None:
+    """The lines as a table, then what a reader should know before relying on them."""
+    console.print(_grid(valuation))
+    for flag in valuation.flags:
+        console.print(f"flag: {flag}", markup=False, highlight=False)
 
 
 def _grid(valuation: Valuation) -> Grid:
     grid = Grid("leg", "line", "USD", "quantity", "unit")
-    for row in valuation.rows().iter_rows(named=True):
-        amount = "" if row["amount_usd"] is None else f"{row['amount_usd']:,}"
-        quantity = "" if row["quantity"] is None else f"{row['quantity'].normalize():f}"
-        grid.add_row(row["leg"], row["line"], amount, quantity, row["unit"] or "")
-    for flag in valuation.flags:
-        grid.add_row("flag", flag, "", "", "")
+    for leg, line, amount, quantity, unit in valuation.lines():
+        shown = "" if quantity is None else f"{quantity.normalize():f}"
+        grid.add_row(leg, line, "" if amount is None else f"{amount:,}", shown, unit or "")
     return grid

@@ -8,7 +8,10 @@ from openmineral_dagster.deals.fields import Days, LegName, Metal, NotNegative, 
 
 
 class QuantityCost(Terms):
-    """A cost by quantity, as a lump sum, or as a share of a leg's gross value; parts add up."""
+    """A cost by quantity, as a lump sum, or as a share of a leg's gross value; parts add up.
+
+    Euros are changed at `fx_usd` dollars each, or at the last ECB rate where the file states none.
+    """
 
     leg: LegName
     usd: NotNegative | None = None
@@ -24,8 +27,8 @@ class QuantityCost(Terms):
         rates = {name for name, value in self if value is not None} - {"leg", "fx_usd"}
         if not rates:
             raise ValueError("an amount: usd, usd_per_wmt, usd_per_dmt, usd_per_t, eur_per_t or pct_of_gross")
-        if (self.eur_per_t is None) != (self.fx_usd is None):
-            raise ValueError("eur_per_t together with fx_usd")
+        if self.eur_per_t is None and self.fx_usd is not None:
+            raise ValueError("fx_usd only together with eur_per_t")
         return self
 
 

@@ -14,21 +14,24 @@ DAYS_A_YEAR = 360
 Invoices = Mapping[str, Invoice]
 
 
-def cost_lines(deal: Deal, invoices: Invoices) -> dict[str, Decimal]:
+def cost_lines(deal: Deal, invoices: Invoices, usd_per_eur: Decimal | None = None) -> dict[str, Decimal]:
     """Every listed cost by line, to the cent, positive when paid. A hedge gives two lines.
 
+    Args:
+        usd_per_eur: the market's rate, for costs in euros that state none.
+
     Raises:
-        BadInput: a cost refers to a leg, weight or metal the deal does not have.
+        BadInput: a cost refers to a leg, weight, metal or rate there is not.
     """
     lines: dict[str, Decimal] = {}
     for name in Costs.model_fields:
         cost = getattr(deal.costs, name)
         if cost is not None:
-            lines |= _lines(name, cost, deal, invoices)
+            lines |= _lines(name, cost, deal, invoices, usd_per_eur)
     return lines
 
 
-def _lines(name: str, cost: object, deal: Deal, invoices: Invoices) -> dict[str, Decimal]:
+def _lines(name: str, cost: object, deal: Deal, invoices: Invoices, usd_per_eur: Decimal | None) -> dict[str, Decimal]:
     where = f"costs.{name}"
     match cost:
         case Insurance():
@@ -40,7 +43,7 @@ def _lines(name: str, cost: object, deal: Deal, invoices: Invoices) -> dict[str,
         case Hedge():
             return _hedge(cost, _invoice(invoices, cost.leg, f"{where}.leg"), where)
         case QuantityCost():
-            return {name: _by_quantity(cost, _leg(deal, cost.leg, where), invoices[cost.leg], where)}
+            return {name: _by_quantity(cost, _leg(deal, cost.leg, where), invoices[cost.leg], usd_per_eur, where)}
     raise TypeError(f"{name} is no cost line")
 
 
@@ -76,7 +79,7 @@ def _tonnes(leg: Leg, where: str) -> Decimal:
     return leg.quantity.t
 
 
-def _by_quantity(cost: QuantityCost, leg: Leg, billed: Invoice, where: str) -> Decimal:
+def _by_quantity(cost: QuantityCost, leg: Leg, billed: Invoice, usd_per_eur: Decimal | None, where: str) -> Decimal:
     """Lump sum, rates by quantity and share of gross, added up; euros are rounded before they are changed."""
     total = cost.usd or Decimal(0)
     if cost.usd_per_wmt is not None:
@@ -85,11 +88,28 @@ def _by_quantity(cost: QuantityCost, leg: Leg, billed: Invoice, where: str) -> D
         total += cost.usd_per_dmt * _weighed(billed.weights.dmt, f"{where}.usd_per_dmt")
     if cost.usd_per_t is not None:
         total += cost.usd_per_t * _tonnes(leg, f"{where}.usd_per_t")
-    if cost.eur_per_t is not None and cost.fx_usd is not None:
-        total += money(cost.eur_per_t * _tonnes(leg, f"{where}.eur_per_t")) * cost.fx_usd
+    if cost.eur_per_t is not None:
+        total += euros(cost, leg, where) * _rate(cost.fx_usd or usd_per_eur, f"{where}.fx_usd")
     if cost.pct_of_gross is not None:
         total += billed.gross_usd * share(cost.pct_of_gross)
     return money(total)
+
+
+def needs_rate(deal: Deal) -> bool:
+    """Whether a cost is in euros and the file states no rate."""
+    costs = [getattr(deal.costs, name) for name in Costs.model_fields]
+    return any(isinstance(cost, QuantityCost) and cost.eur_per_t is not None and cost.fx_usd is None for cost in costs)
+
+
+def euros(cost: QuantityCost, leg: Leg, where: str) -> Decimal:
+    """The part of a cost that is paid in euros, to the cent."""
+    return money((cost.eur_per_t or Decimal(0)) * _tonnes(leg, f"{where}.eur_per_t"))
+
+
+def _rate(usd_per_eur: Decimal | None, where: str) -> Decimal:
+    if usd_per_eur is None:
+        raise BadInput("", where, "nothing", "USD for one euro, or an ECB rate known by the night")
+    return usd_per_eur
 
 
 def _weighed(amount: Decimal | None, where: str) -> Decimal:

@@ -1,12 +1,14 @@
 """One leg as an invoice: payables less charges and penalties, final and provisional."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from openmineral_dagster.deals.charges import penalty_rate, refining_charges, treatment_rate
 from openmineral_dagster.deals.money import money, share
 from openmineral_dagster.deals.payables import PayableMetal, Weights, payable_metals, weights
+from openmineral_dagster.deals.quotes import PROVISIONAL, provisional_leg
+from openmineral_dagster.deals.schedule import provisional_on
 from openmineral_dagster.deals.terms import Leg
 from openmineral_dagster.reference.errors import BadInput
 
@@ -60,27 +62,27 @@ def invoice(name: str, leg: Leg, prices: Prices) -> Invoice:
 
     Args:
         name: "buy" or "sell".
-        prices: price by (leg, metal) where the leg itself fixes none, USD/t or USD/oz.
+        prices: price by (leg, metal) where the leg itself fixes none, USD/t or USD/oz; PROVISIONAL behind the leg for
+            its provisional invoice.
 
     Raises:
         BadInput: a price, an assay or a share is missing; the file is left for the caller to name.
     """
-    final = _invoice(name, leg, prices)
-    if leg.provisional is None:
+    final = _invoice(name, leg, prices, name)
+    if leg.provisional is None and provisional_on(leg) is None:
         return final
     if leg.payment is None or leg.payment.provisional_pct is None:
         raise BadInput("", f"legs.{name}.payment.provisional_pct", "nothing", "the share the provisional invoice pays")
-    changed = {key: value for key, value in leg.provisional if value is not None}
-    first = _invoice(name, leg.model_copy(update=changed), prices)
-    return Invoice(**{**vars(final), "provisional_usd": money(share(leg.payment.provisional_pct) * first.net_usd)})
+    first = _invoice(name, provisional_leg(leg), prices, name + PROVISIONAL)
+    return replace(final, provisional_usd=money(share(leg.payment.provisional_pct) * first.net_usd))
 
 
-def _invoice(name: str, leg: Leg, prices: Prices) -> Invoice:
+def _invoice(name: str, leg: Leg, prices: Prices, priced_as: str) -> Invoice:
     where = f"legs.{name}"
     for number, terms in enumerate(leg.payables):
         if terms.metal not in leg.pricing:
             raise BadInput("", f"{where}.payables.{number}.metal", terms.metal, f"a metal that {where}.pricing prices")
-    flat: dict[str, Decimal] = {metal: _flat_price(name, metal, leg, prices) for metal in leg.pricing}
+    flat: dict[str, Decimal] = {metal: _flat_price(name, metal, leg, prices.get((priced_as, metal))) for metal in leg.pricing}
     net: dict[str, Decimal] = {
         metal: (flat[metal] + terms.premium_usd) * (1 - share(terms.discount_pct)) for metal, terms in leg.pricing.items()
     }
@@ -96,10 +98,10 @@ def _invoice(name: str, leg: Leg, prices: Prices) -> Invoice:
     )
 
 
-def _flat_price(name: str, metal: str, leg: Leg, prices: Prices) -> Decimal:
+def _flat_price(name: str, metal: str, leg: Leg, quoted: Decimal | None) -> Decimal:
     """The price before premium and discount."""
     fixed = leg.pricing[metal].fixed_usd  # type: ignore[index]
-    price = fixed if fixed is not None else prices.get((name, metal))
+    price = fixed if fixed is not None else quoted
     if price is None:
         raise BadInput("", f"legs.{name}.pricing.{metal}.fixed_usd", "nothing", "a fixed price in USD")
     return price

@@ -1,18 +1,18 @@
 """What a deal is worth: both invoices, every cost, the margin and where it breaks even, as JSON and as rows."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
-from openmineral_dagster.deals.costs import DAYS_A_YEAR, cost_lines, insured_share
+from openmineral_dagster.deals.costs import DAYS_A_YEAR, cost_lines, insured_share, needs_rate
 from openmineral_dagster.deals.incoterms import flags
-from openmineral_dagster.deals.invoice import Invoice, Prices, invoice
+from openmineral_dagster.deals.invoice import Invoice, invoice
 from openmineral_dagster.deals.money import HUNDRED, money
+from openmineral_dagster.deals.quotes import Markets, Quote, Quotes, provisional_leg, quotes_of
+from openmineral_dagster.deals.schedule import worth_on
 from openmineral_dagster.deals.terms import Deal, deal_hash
-from openmineral_dagster.lake.tables import VALUATION
 
 Line = tuple[str, str, Decimal | None, Decimal | None, str | None]
 """leg, line, amount in USD, quantity or rate, its unit."""
@@ -25,6 +25,8 @@ class Valuation:
     deal: Deal
     invoices: Mapping[str, Invoice]
     costs: Mapping[str, Decimal]
+    quotes: Quotes = field(default_factory=dict)
+    usd_per_eur: Decimal | None = None
 
     @property
     def total_costs(self) -> Decimal:
@@ -44,8 +46,15 @@ class Valuation:
 
     @property
     def flags(self) -> list[str]:
-        """Inconsistencies with the Incoterms."""
-        return flags(self.deal)
+        """Inconsistencies with the Incoterms, and what open prices rest on."""
+        priced = (line for (leg, metal), quote in self.quotes.items() for line in quote.flags(f"{metal} ({leg})"))
+        return [*flags(self.deal), *priced]
+
+    @property
+    def result_usd(self) -> Decimal:
+        """What the deal makes: its net margin, the netback of a sale alone, less the landed cost of a purchase alone."""
+        last = list(self.totals().values())[-1]
+        return -last if "landed_cost" in self.totals() else last
 
     def totals(self) -> dict[str, Decimal]:
         """Margins of a deal with both legs, the netback of a sale alone, the landed cost of a purchase alone."""
@@ -104,20 +113,20 @@ class Valuation:
         return {
             "deal_id": self.deal.deal_id,
             "deal_hash": deal_hash(self.deal),
-            "legs": {name: leg_json(billed) for name, billed in self.invoices.items()},
+            "legs": {name: leg_json(billed) | self._open_prices(name) for name, billed in self.invoices.items()},
             "costs_usd": {name: str(amount) for name, amount in self.costs.items()} | {"total": str(self.total_costs)},
             **{f"{name}_usd": str(amount) for name, amount in self.totals().items()},
             **{name: str(amount) for name, (amount, _) in (self.ratios() | self.break_evens()).items()},
             "flags": self.flags,
         }
 
-    def rows(self) -> pl.DataFrame:
-        """One row a line, in the columns of `deals.valuation` without the night."""
-        identity = (self.deal.deal_id, deal_hash(self.deal))
-        columns = {name: dtype for name, dtype in VALUATION.dtypes.items() if name != "as_of_date"}
-        return pl.DataFrame([(*identity, *line) for line in self._lines()], schema=columns, orient="row")
+    def _open_prices(self, leg: str) -> dict[str, Any]:
+        """How each price that is open was come by."""
+        held = {metal: quote_json(quote) for (name, metal), quote in self.quotes.items() if name == leg}
+        return {"open_prices": held} if held else {}
 
-    def _lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Line]:
+        """The valuation line by line, as `deals.valuation` has it."""
         for name, billed in self.invoices.items():
             yield from leg_lines(name, billed)
         for name, amount in self.costs.items():
@@ -129,21 +138,64 @@ class Valuation:
             yield "deal", name, None, amount, unit
 
 
-def value_deal(deal: Deal, prices: Prices | None = None) -> Valuation:
+def value_deal(deal: Deal, quotes: Quotes | None = None, usd_per_eur: Decimal | None = None) -> Valuation:
     """Value a deal.
 
     Args:
-        prices: price by (leg, metal) for what the deal does not fix, USD/t or USD/oz.
+        quotes: what the deal leaves open, as `quotes_of` finds it.
+        usd_per_eur: the market's rate, for costs in euros that state none.
 
     Raises:
         BadInput: a term is missing that the value needs; the file is left for the caller to name.
     """
-    invoices = {name: invoice(name, leg, prices or {}) for name, leg in deal.named_legs().items()}
-    return Valuation(deal, invoices, cost_lines(deal, invoices))
+    held = quotes or {}
+    prices = {key: quote.price for key, quote in held.items()}
+    invoices = {name: invoice(name, leg, prices) for name, leg in deal.named_legs().items()}
+    return Valuation(deal, invoices, cost_lines(deal, invoices, usd_per_eur), held, usd_per_eur)
+
+
+def value_in(deal: Deal, market: Markets, as_of: date) -> Valuation:
+    """Value a deal on the market of a night, that of its closing once it is closed; prices the deal fixes need no market.
+
+    Args:
+        market: what the night of a date knew.
+
+    Raises:
+        BadInput: as `value_deal` and `quotes_of`.
+    """
+    night = worth_on(deal, as_of)
+    return value_deal(deal, quotes_of(deal, market, night), market(night).usd_per_eur() if needs_rate(deal) else None)
+
+
+def needs_market(deal: Deal) -> bool:
+    """Whether a price or an exchange rate is left to the market."""
+    open_legs = (
+        pricing.fixed_usd is None
+        for leg in deal.named_legs().values()
+        for priced in (leg, provisional_leg(leg))
+        for pricing in priced.pricing.values()
+    )
+    return needs_rate(deal) or any(open_legs)
 
 
 def _payable_tonnes(billed: Invoice) -> Decimal | None:
     return next((item.quantity for item in billed.payables if item.unit == "t" and item.quantity), None)
+
+
+def quote_json(quote: Quote) -> dict[str, Any]:
+    """One open price with decimals as strings."""
+    return {
+        "price_usd": str(quote.price),
+        "instrument": quote.series[0],
+        "tenor": quote.series[1],
+        "period_start": quote.start.isoformat(),
+        "period_end": quote.end.isoformat(),
+        "fixed_days": quote.average.fixed_days,
+        "forward_days": quote.average.forward_days,
+        "missing_days": len(quote.average.missing_days),
+        "extrapolated_days": quote.extrapolated_days,
+        "unpriced": str(quote.unpriced),
+    }
 
 
 def leg_json(billed: Invoice) -> dict[str, Any]:

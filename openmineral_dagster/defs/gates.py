@@ -106,7 +106,8 @@ def memos_are_grounded(lake: Lake, as_of: date) -> list[str]:
 
 
 def _missing(lake: Lake, as_of: date, rows: pl.DataFrame, what: str) -> list[str]:
-    without = lake.read_night(TERMS, as_of).join(rows, on="deal_id", how="anti")
+    keys = [name for name in ("deal_id", "deal_hash") if name in rows.columns]
+    without = lake.read_night(TERMS, as_of).join(rows, on=keys, how="anti")
     return [f"deal {deal} has no {what}" for deal in without["deal_id"]]
 
 

@@ -26,5 +26,6 @@ CREATE MACRO value_at_risk() AS TABLE
 
 CREATE MACRO deal_margins() AS TABLE
     SELECT deal_id, as_of_date, amount_usd AS net_margin_usd
-    FROM deals.valuation WHERE leg = 'deal' AND line = 'net_margin'
+    FROM deals.valuation SEMI JOIN deals.terms USING (deal_id, deal_hash, as_of_date)
+    WHERE leg = 'deal' AND line = 'net_margin'
     ORDER BY as_of_date, deal_id;

@@ -1,6 +1,6 @@
 """Averages of quotational periods: the mean of the daily prices of a month, known ones and forward ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from openmineral_dagster.lake.tables import QUOTATIONAL_PERIODS
-from openmineral_dagster.market.prompts import cash_prompt, forward
+from openmineral_dagster.market.prompts import Forward, cash_prompt, forward
 from openmineral_dagster.reference.calendars import is_business_day
 from openmineral_dagster.reference.errors import UsageFault
 from openmineral_dagster.reference.instruments import lme_metals
@@ -25,12 +25,15 @@ class Average:
         price: mean over fixed and forward days, half up to two decimals; None where there is neither.
         fixed_days, forward_days: business days with a known price, and those still to come.
         missing_days: past business days without a price: skipped, never filled.
+        fixed_sum, forward_sum: sums of the prices known and of those to come.
     """
 
     price: Decimal | None
     fixed_days: int
     forward_days: int
     missing_days: tuple[date, ...]
+    fixed_sum: Decimal = Decimal(0)
+    forward_sum: Decimal = Decimal(0)
 
     @property
     def unpriced(self) -> float | None:
@@ -65,10 +68,15 @@ def average(fixings: dict[date, float], start: date, end: date, last: date, ahea
     known = [fixings[day] for day in days if day <= last and day in fixings]
     coming = [ahead(day) for day in days if day > last] if ahead else []
     missing = tuple(day for day in days if day <= last and day not in fixings)
-    priced = [Decimal(repr(price)) for price in (*known, *coming)]
-    mean = sum(priced, Decimal(0)) / len(priced) if priced else None
-    price = mean.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if mean is not None else None
-    return Average(price, len(known), len(coming), missing)
+    fixed_sum, forward_sum = _total(known), _total(coming)
+    count = len(known) + len(coming)
+    price = ((fixed_sum + forward_sum) / count).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if count else None
+    return Average(price, len(known), len(coming), missing, fixed_sum, forward_sum)
+
+
+def _total(prices: Iterable[float]) -> Decimal:
+    """The sum of prices as they were written: 9000.01 is that, not the float nearest to it."""
+    return sum((Decimal(repr(price)) for price in prices), Decimal(0))
 
 
 def quotational_periods(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -79,10 +87,11 @@ def quotational_periods(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """
     rows = []
     for metal in lme_metals():
-        cash = _by_day(prices, metal.symbol, "cash")
+        cash = by_day(prices, metal.symbol, "cash")
         if not cash:
             continue
-        ahead = _curve(cash, _by_day(prices, metal.symbol, "3m"))
+        curve = forward_curve(cash, by_day(prices, metal.symbol, "3m"))
+        ahead = curve and price_ahead(curve)
         for months in range(-1, PERIODS_SHOWN - 1):
             start, end = quotational_month(as_of, months)
             found = average(cash, start, end, as_of, ahead)
@@ -92,14 +101,24 @@ def quotational_periods(prices: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=QUOTATIONAL_PERIODS.dtypes, orient="row")
 
 
-def _by_day(prices: pl.DataFrame, symbol: str, tenor: str) -> dict[date, float]:
+def by_day(prices: pl.DataFrame, symbol: str, tenor: str) -> dict[date, float]:
+    """Price by day of one series."""
     return dict(prices.filter(instrument=symbol, tenor=tenor).select("price_date", "price").iter_rows())
 
 
-def _curve(cash: dict[date, float], three_month: dict[date, float]) -> Callable[[date], float] | None:
+def forward_curve(cash: dict[date, float], three_month: dict[date, float]) -> Callable[[date], Forward] | None:
     """Forward cash price by pricing day, off the last day with both prices; None where there is no such day."""
-    both = set(cash) & set(three_month)
-    if not both:
+    day = curve_day(cash, three_month)
+    if day is None:
         return None
-    day = max(both)
-    return lambda pricing_day: forward(cash[day], three_month[day], day, max(cash_prompt(pricing_day), cash_prompt(day))).price
+    return lambda pricing_day: forward(cash[day], three_month[day], day, max(cash_prompt(pricing_day), cash_prompt(day)))
+
+
+def curve_day(cash: dict[date, float], three_month: dict[date, float]) -> date | None:
+    """The last day with both prices: a curve between two days is none."""
+    return max(set(cash) & set(three_month), default=None)
+
+
+def price_ahead(curve: Callable[[date], Forward]) -> Callable[[date], float]:
+    """The prices of a forward curve alone."""
+    return lambda pricing_day: curve(pricing_day).price

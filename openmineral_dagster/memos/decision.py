@@ -40,6 +40,8 @@ def recommend(
     roi_annualised_pct: Decimal | None,
     incremental_var_ok: bool | None,
     hurdles: Hurdles = Hurdles(),
+    *,
+    open_prices: bool = False,
 ) -> Recommendation:
     """What the desk should do with a deal.
 
@@ -48,11 +50,11 @@ def recommend(
         net_margin_per_tonne: USD per dry tonne (per tonne for metal); None where only one leg is valued or none is weighed in
             tonnes.
         roi_annualised_pct: percent a year; None where the days between paying and being paid are not stated.
-        incremental_var_ok: whether the book with the deal stays within its limit; None where every price of the deal is
-            fixed, so that it adds no price exposure.
+        incremental_var_ok: whether the book with the deal stays within its limit; None where that was not measured.
+        open_prices: whether the deal leaves a price open; without one it adds no price exposure.
 
     Block means decline and review means hold. Without a margin there is nothing to decide, so hold. A hurdle missed or
-    a limit broken means renegotiate; a return that is not known holds what would pass otherwise.
+    a limit broken means renegotiate; a return that is not known, or a risk that was not measured, holds what would pass.
     """
     if compliance == "block":
         return Recommendation("decline", ("compliance blocks the deal",))
@@ -63,10 +65,18 @@ def recommend(
     missed = tuple(_missed(net_margin_per_tonne, roi_annualised_pct, incremental_var_ok, hurdles))
     if missed:
         return Recommendation("renegotiate", missed)
-    if roi_annualised_pct is None:
-        return Recommendation("hold", ("the annualised return is not available: the deal states no finance days",))
+    unknown = tuple(_unknown(roi_annualised_pct, open_prices and incremental_var_ok is None))
+    if unknown:
+        return Recommendation("hold", unknown)
     exposure = "no open price exposure is added" if incremental_var_ok is None else "the added risk is within its limit"
     return Recommendation("approve", ("compliance passes", "the margin and the annualised return clear the hurdles", exposure))
+
+
+def _unknown(roi: Decimal | None, unmeasured_risk: bool) -> Iterable[str]:
+    if roi is None:
+        yield "the annualised return is not available: the deal states no finance days"
+    if unmeasured_risk:
+        yield "prices are open, and what they add to the risk of the book is not measured"
 
 
 def _missed(margin: Decimal, roi: Decimal | None, var_ok: bool | None, hurdles: Hurdles) -> Iterable[str]:

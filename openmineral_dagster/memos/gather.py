@@ -11,7 +11,6 @@ from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables import FIGURES, MEMOS
 from openmineral_dagster.memos.inputs import MemoInputs
 from openmineral_dagster.memos.writer import memo_row, write_memo
-from openmineral_dagster.reference.errors import GateFailure
 
 
 def write_all(
@@ -26,7 +25,6 @@ def write_all(
 
     Raises:
         GroundingError: a figure of a memo cannot be followed to its row.
-        GateFailure: a deal leaves a price open, and what that adds to the risk of the book is not measured.
     """
     memos, figures = [MEMOS.empty()], [FIGURES.empty()]
     for deal in deals:
@@ -38,14 +36,8 @@ def write_all(
 
 
 def gather(deal: Deal, tables: Mapping[str, pl.DataFrame], as_of: date, sample_data: bool) -> MemoInputs:
-    """The inputs of one deal's memo; `tables` as for `write_all`.
-
-    Raises:
-        GateFailure: the deal leaves a price open.
-    """
+    """The inputs of one deal's memo; `tables` as for `write_all`."""
     legs = deal.named_legs()
-    if any(pricing.fixed_usd is None for leg in legs.values() for pricing in leg.pricing.values()):
-        raise GateFailure(f"deal {deal.deal_id} leaves a price open, and what it adds to the risk of the book is not measured")
     return MemoInputs(
         deal_id=deal.deal_id,
         deal_hash=deal_hash(deal),
@@ -53,6 +45,7 @@ def gather(deal: Deal, tables: Mapping[str, pl.DataFrame], as_of: date, sample_d
         sample_data=sample_data,
         counterparties={name: display(leg.counterparty.name) for name, leg in legs.items()},
         incoterms={name: leg.incoterm for name, leg in legs.items()},
+        open_prices=any(pricing.fixed_usd is None for leg in legs.values() for pricing in leg.pricing.values()),
         incremental_var_ok=None,
         **tables,
     )

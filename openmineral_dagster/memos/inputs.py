@@ -30,7 +30,8 @@ class MemoInputs:
         sample_data: whether everything comes from the bundled sample.
         counterparties: leg ("buy", "sell") -> name, printed only where a compliance finding has it as its subject.
         incoterms: leg -> Incoterm.
-        incremental_var_ok: whether the book with the deal keeps its limit; None where all its prices are fixed.
+        open_prices: whether the deal leaves a price open.
+        incremental_var_ok: whether the book with the deal keeps its limit; None where that was not measured.
         terms, valuation, findings: `deals.terms`, `deals.valuation`, `compliance.findings`; other deals are ignored.
         marks: `market.marks`.
         price_distribution, scorecard, var, freshness: the night's tables.
@@ -42,6 +43,7 @@ class MemoInputs:
     sample_data: bool
     counterparties: Mapping[str, str]
     incoterms: Mapping[str, str]
+    open_prices: bool
     incremental_var_ok: bool | None
     terms: pl.DataFrame
     valuation: pl.DataFrame

@@ -171,7 +171,9 @@ def risk(draft: Draft, inputs: MemoInputs) -> str:
     held = inputs.book_risk(0.99)
     lines = [_book_line(draft, row) for row in held] or [f"- The value at risk of the book is {NOT_AVAILABLE}."]
     added = {
-        None: "Every price of this deal is fixed, so it adds no open price exposure.",
+        None: "This deal leaves prices open; what they add to the risk of the book is not measured."
+        if inputs.open_prices
+        else "Every price of this deal is fixed, so it adds no open price exposure.",
         True: "With this deal the book stays within its value-at-risk limit.",
         False: "With this deal the book would break its value-at-risk limit.",
     }

@@ -55,7 +55,8 @@ def judge(inputs: MemoInputs) -> tuple[Recommendation, Confidence]:
     """The recommendation for a deal and how far its inputs can be relied on."""
     outcome = inputs.compliance()
     per_tonne = inputs.rate("net_margin_per_dmt", "net_margin_per_t")
-    verdict = recommend(outcome, per_tonne, inputs.rate("roi_annualised_pct"), inputs.incremental_var_ok)
+    roi, risk_ok = inputs.rate("roi_annualised_pct"), inputs.incremental_var_ok
+    verdict = recommend(outcome, per_tonne, roi, risk_ok, open_prices=inputs.open_prices)
     trust = confidence(
         inputs.oldest_price_age(), inputs.completeness(), inputs.widest_miss(), outcome, unusual_move=inputs.unusual_move()
     )

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from openmineral_dagster.deals.charges import participation, penalty_of
 from openmineral_dagster.deals.payables import payable_grade
+from openmineral_dagster.deals.quotes import no_market
+from openmineral_dagster.deals.remark import mark
 from openmineral_dagster.deals.terms import EscalatorBand, Payable, Penalty, parse_deal
 from openmineral_dagster.deals.valuation import value_deal
-from openmineral_dagster.lake.schema import conform
+from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables import VALUATION
 from openmineral_dagster_tests.conftest import SHARED
 from openmineral_dagster_tests.deals.texts import CATHODE, CONCENTRATE
@@ -109,13 +111,13 @@ def test_a_cost_the_incoterms_put_elsewhere_is_charged_and_flagged():
 
 def test_the_rows_are_the_valuation_line_by_line():
     deal = parse_deal(CONCENTRATE, "deal.yaml")
-    rows = value_deal(deal).rows()
+    rows = mark([deal], [], no_market, deal.traded_on, deal.traded_on)[VALUATION]
     amounts = {(leg, line): amount for leg, line, amount in rows.select("leg", "line", "amount_usd").iter_rows()}
     assert amounts["deal", "net_margin"] == Decimal("31349.50")
     assert amounts["costs", "total"] == sum(
         amount for (leg, line), amount in amounts.items() if leg == "costs" and line != "total"
     )
-    assert set(rows.columns) | {"as_of_date"} == set(conform(VALUATION.empty(), VALUATION).columns)
+    assert require_valid(rows, VALUATION).height == rows.height
 
 
 number = st.decimals(0, 100, places=4)

@@ -47,3 +47,29 @@ legs:
     quantity: {t: "100"}
     pricing: {copper: {fixed_usd: "9000", premium_usd: "100", discount_pct: "1"}}
 """
+
+OPEN = """
+deal_id: CU-2
+traded_on: "2026-11-02"
+material: refined
+legs:
+  buy:
+    counterparty: {name: Cobre Ejemplo SpA, country: CL}
+    incoterm: FCA
+    quantity: {t: "100"}
+    pricing: {copper: {quotational_period: M, premium_usd: "50"}}
+    shipment: "2026-11-10"
+    arrival: "2026-12-05"
+    payment: {provisional_pct: "90", provisional_days: 3, final_days: 10}
+  sell:
+    counterparty: {name: Example Kabel GmbH, country: DE}
+    incoterm: DAP
+    quantity: {t: "100"}
+    pricing: {copper: {quotational_period: M+1, basis: arrival, premium_usd: "150"}}
+    shipment: "2026-11-10"
+    arrival: "2026-12-05"
+    payment: {final_days: 5}
+costs:
+  destination: {eur_per_t: "14.00", leg: sell}
+"""
+"""Cathode bought over November and sold over January; nothing is fixed."""

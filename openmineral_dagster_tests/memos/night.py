@@ -200,6 +200,7 @@ def inputs(
         sample_data=True,
         counterparties={"buy": seller, "sell": BUYER},
         incoterms={"buy": "FOB", "sell": "CIF"},
+        open_prices=False,
         incremental_var_ok=None,
         terms=terms(deal_id),
         valuation=valuation(deal_id, margin),

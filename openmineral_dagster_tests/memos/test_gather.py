@@ -6,12 +6,15 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from openmineral_dagster.deals.intake import admit, deals_of, valuations
+from openmineral_dagster.deals.intake import admit, deals_of
+from openmineral_dagster.deals.quotes import no_market
+from openmineral_dagster.deals.remark import mark
+from openmineral_dagster.deals.terms import deal_hash
 from openmineral_dagster.lake.root import PROJECT
+from openmineral_dagster.lake.tables import VALUATION
 from openmineral_dagster.memos.gather import gather, write_all
 from openmineral_dagster.memos.grounding import check_figures, reselect
 from openmineral_dagster.memos.writer import write_memo
-from openmineral_dagster.reference.errors import GateFailure
 from openmineral_dagster_tests.memos import night
 
 CATHODE = """
@@ -42,7 +45,7 @@ def _tables(text: str) -> dict[str, pl.DataFrame]:
     judged = [("SAN-01", "Cobre 24 <b>SpA", "pass"), ("SAN-01", deal.named_legs()["sell"].counterparty.name, "pass")]
     return {
         "terms": terms,
-        "valuation": valuations(terms, night.AS_OF),
+        "valuation": mark(deals_of(terms), [], no_market, night.AS_OF, night.AS_OF)[VALUATION],
         "findings": night.findings(*judged, deal_id=deal.deal_id),
         **{name: getattr(full, name) for name in ("marks", "price_distribution", "scorecard", "var", "freshness")},
     }
@@ -70,14 +73,18 @@ def test_a_night_without_deals_has_no_memos():
     assert memos.is_empty() and figures.is_empty()
 
 
-def test_a_deal_with_an_open_price_is_refused_because_its_risk_is_not_measured():
+def test_a_deal_with_an_open_price_is_held_while_its_risk_is_not_measured():
     tables = _tables(CATHODE)
     deal = deals_of(tables["terms"])[0]
     pricing = {"copper": deal.legs.buy.pricing["copper"].model_copy(update={"fixed_usd": None})}
     buy = deal.legs.buy.model_copy(update={"pricing": pricing})
     open_deal = deal.model_copy(update={"legs": deal.legs.model_copy(update={"buy": buy})})
-    with pytest.raises(GateFailure, match="leaves a price open"):
-        gather(open_deal, tables, night.AS_OF, sample_data=True)
+    assert gather(deal, tables, night.AS_OF, sample_data=True).open_prices is False
+    given = gather(open_deal, tables, night.AS_OF, sample_data=True)
+    given = replace(given, deal_hash=deal_hash(deal))
+    memo = write_memo(given)
+    assert memo.recommendation.recommendation == "hold"
+    assert "what they add to the risk of the book is not measured" in memo.markdown
 
 
 @pytest.mark.parametrize("letter", "ABCDE")

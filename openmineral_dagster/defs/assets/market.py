@@ -7,6 +7,8 @@ import dagster as dg
 import polars as pl
 
 from openmineral_dagster.deals.intake import admit
+from openmineral_dagster.deals.quotes import Markets
+from openmineral_dagster.defs.dealing import markets
 from openmineral_dagster.defs.nightly import MANY_NIGHTS_IN_ONE_RUN, Night, night_asset, nights_of, spec_of, stored
 from openmineral_dagster.defs.partitions import NIGHTS
 from openmineral_dagster.defs.resources import DataRootResource
@@ -85,15 +87,15 @@ def take_up(root: DataRoot, nights: Sequence[date], digest: str) -> tuple[str, .
         root.lake.merge(TABLES[name], rows)
     with durable_together(len(nights) > 1):
         for as_of in nights:
-            for table, rows in own_rows(landed, as_of, is_last=as_of == span[1]).items():
+            for table, rows in own_rows(landed, as_of, markets(root.lake), is_last=as_of == span[1]).items():
                 root.lake.write_night(table, as_of, rows)
             root.lake.take_up(as_of, digest)
     return landed.notices
 
 
-def own_rows(landed: Landing, as_of: date, *, is_last: bool) -> dict[Table, pl.DataFrame]:
+def own_rows(landed: Landing, as_of: date, market: Markets, *, is_last: bool) -> dict[Table, pl.DataFrame]:
     """What one night takes from the landing beside the tables that grow."""
-    terms, deal_faults = admit(landed.deals, as_of)
+    terms, deal_faults = admit(landed.deals, as_of, market)
     ahead = [positions_ahead(landed, as_of)] if is_last else []
     faults = pl.concat([landed.faults, deal_faults, *ahead], how="vertical_relaxed")
     return {

@@ -1,7 +1,19 @@
 """The tables of the contract, declared once: from here come the checks, the DuckDB comments and the catalogue schemas."""
 
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables.deals import FIGURES, FINDINGS, MEMOS, TERMS, VALUATION
+from openmineral_dagster.lake.tables.deals import (
+    CONTRIBUTIONS,
+    DEAL_CHANGES,
+    DEAL_EXPOSURES,
+    DEAL_LEGS,
+    FIGURES,
+    FINDINGS,
+    MARGINS,
+    MEMOS,
+    PRICING,
+    TERMS,
+    VALUATION,
+)
 from openmineral_dagster.lake.tables.market import (
     BARS,
     CROSS_SOURCE,
@@ -52,6 +64,9 @@ __all__ = [
     "CURVE",
     "DAILY_PANEL",
     "EXCLUDED",
+    "DEAL_CHANGES",
+    "DEAL_EXPOSURES",
+    "DEAL_LEGS",
     "EXPOSURES",
     "FETCHES",
     "FIGURES",
@@ -61,6 +76,7 @@ __all__ = [
     "FX",
     "LIMITS",
     "MARGIN_CALLS",
+    "MARGINS",
     "MARKS",
     "MEMOS",
     "MONTHLY",
@@ -71,6 +87,7 @@ __all__ = [
     "POSITIONS_COT",
     "PRICES",
     "PRICE_DISTRIBUTION",
+    "PRICING",
     "PROMOTIONS",
     "QUALITY",
     "QUARANTINE",
@@ -124,6 +141,10 @@ TABLES: dict[str, Table] = {
         EXCLUDED,
         TERMS,
         VALUATION,
+        PRICING,
+        DEAL_EXPOSURES,
+        DEAL_LEGS,
+        DEAL_CHANGES,
         FINDINGS,
         MEMOS,
         FIGURES,
