@@ -9,6 +9,7 @@ from rich.table import Table as Grid
 
 from openmineral_dagster.deals.intake import valued
 from openmineral_dagster.deals.quotes import Markets, no_market
+from openmineral_dagster.deals.statement import as_json, lines
 from openmineral_dagster.deals.terms import Deal, parse_deal
 from openmineral_dagster.deals.valuation import Valuation, needs_market
 from openmineral_dagster.defs.dealing import landed_markets
@@ -33,7 +34,7 @@ def read_deal(file: Path) -> Deal:
         raise UsageFault(f"{file}: expected UTF-8 text, found other bytes at {error.start}") from error
 
 
-def print_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) -> None:
+def print_value(root: DataRoot, file: Path, json_wanted: bool, as_of: date | None) -> None:
     """Print what a deal is worth, as JSON or as a table.
 
     Raises:
@@ -44,8 +45,8 @@ def print_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) -
     if as_of and deal.traded_on > as_of:
         raise UsageFault(f"{file}: traded_on {deal.traded_on} is after --as-of {as_of}")
     valuation = valued(deal, str(file), *_market(root, deal, as_of))
-    if as_json:
-        print(json.dumps(valuation.as_json(), indent=1))
+    if json_wanted:
+        print(json.dumps(as_json(valuation), indent=1))
     else:
         _print_table(Console(), valuation)
 
@@ -70,7 +71,7 @@ def _print_table(console: Console, valuation: Valuation) -> None:
 
 def _grid(valuation: Valuation) -> Grid:
     grid = Grid("leg", "line", "USD", "quantity", "unit")
-    for leg, line, amount, quantity, unit in valuation.lines():
+    for leg, line, amount, quantity, unit in lines(valuation):
         shown = "" if quantity is None else f"{quantity.normalize():f}"
         grid.add_row(leg, line, "" if amount is None else f"{amount:,}", shown, unit or "")
     return grid

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 from openmineral_dagster.deals.charges import penalty_rate, refining_charges, treatment_rate
 from openmineral_dagster.deals.money import money, share
@@ -31,27 +32,27 @@ class Invoice:
     refining_usd: dict[str, Decimal]
     provisional_usd: Decimal | None = None
 
-    @property
+    @cached_property
     def gross_usd(self) -> Decimal:
         """Value of everything paid for."""
         return sum((item.value_usd for item in self.payables), Decimal(0))
 
-    @property
+    @cached_property
     def treatment_usd(self) -> Decimal:
         """Treatment charge."""
         return money(self.treatment_rate * (self.weights.dmt or 0))
 
-    @property
+    @cached_property
     def penalties_usd(self) -> Decimal:
         """Penalties."""
         return money(self.penalty_rate * (self.weights.dmt or 0))
 
-    @property
+    @cached_property
     def net_usd(self) -> Decimal:
         """Gross less treatment, refining and penalties."""
         return self.gross_usd - self.treatment_usd - sum(self.refining_usd.values(), Decimal(0)) - self.penalties_usd
 
-    @property
+    @cached_property
     def balance_usd(self) -> Decimal | None:
         """Final value less what was paid provisionally."""
         return None if self.provisional_usd is None else self.net_usd - self.provisional_usd

@@ -9,6 +9,7 @@ from openmineral_dagster.deals.changes import changes
 from openmineral_dagster.deals.exposures import exposure_rows
 from openmineral_dagster.deals.quotes import Markets
 from openmineral_dagster.deals.standing import standing_rows
+from openmineral_dagster.deals.statement import lines
 from openmineral_dagster.deals.terms import Deal, deal_hash
 from openmineral_dagster.deals.valuation import Valuation, value_in
 from openmineral_dagster.lake.schema import Table
@@ -41,7 +42,7 @@ def mark(
 
 def valuation_rows(valued: Valued, as_of: date) -> pl.DataFrame:
     """`deals.valuation`: every line of every deal's value."""
-    rows = [(valuation.deal.deal_id, digest, as_of, *line) for digest, valuation in valued for line in valuation.lines()]
+    rows = [(valuation.deal.deal_id, digest, as_of, *line) for digest, valuation in valued for line in lines(valuation)]
     return pl.DataFrame(rows, schema=VALUATION.dtypes, orient="row")
 
 

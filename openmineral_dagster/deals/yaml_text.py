@@ -11,7 +11,7 @@ LARGEST_FILE = 256 * 1024
 MOST_NODES = 20_000
 
 
-class _StringLoader(yaml.BaseLoader):
+class _StringLoader(yaml.CBaseLoader):
     """Every scalar is a string: NO stays a country, on stays a word, 9850.00 keeps its cents."""
 
     def __init__(self, text: str) -> None:

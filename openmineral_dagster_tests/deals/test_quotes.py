@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from openmineral_dagster.deals.intake import admit
 from openmineral_dagster.deals.quotes import quotes_of
+from openmineral_dagster.deals.statement import as_json
 from openmineral_dagster.deals.terms import parse_deal
 from openmineral_dagster.deals.valuation import value_in
 from openmineral_dagster.reference.errors import BadInput
@@ -107,7 +108,7 @@ def test_a_deal_nobody_can_price_yet_is_quarantined_and_a_later_night_takes_it()
 @given(st.floats(1.0, 100_000.0))
 def test_what_the_night_could_not_know_changes_nothing(price):
     later = markets(FLAT, quoted("CU", date(2026, 11, 17), date(2026, 11, 20), price, price), fx=EURO)
-    assert value(OPEN, later).as_json() == value(OPEN, markets(FLAT, fx=EURO)).as_json()
+    assert as_json(value(OPEN, later)) == as_json(value(OPEN, markets(FLAT, fx=EURO)))
 
 
 def test_a_provisional_invoice_older_than_every_price_must_be_stated():

@@ -11,6 +11,7 @@ from openmineral_dagster.deals.charges import participation, penalty_of
 from openmineral_dagster.deals.payables import payable_grade
 from openmineral_dagster.deals.quotes import no_market
 from openmineral_dagster.deals.remark import mark
+from openmineral_dagster.deals.statement import as_json
 from openmineral_dagster.deals.terms import EscalatorBand, Payable, Penalty, parse_deal
 from openmineral_dagster.deals.valuation import value_deal
 from openmineral_dagster.lake.schema import require_valid
@@ -33,11 +34,11 @@ def contained(expected, found):
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
 def test_a_golden_deal_is_valued_to_the_cent(file):
     expected = json.loads((file.parents[1] / "expected" / f"{file.stem}.json").read_text())
-    contained(expected, value_deal(parse_deal(file.read_text(), file.name)).as_json())
+    contained(expected, as_json(value_deal(parse_deal(file.read_text(), file.name))))
 
 
 def value(text):
-    return value_deal(parse_deal(text, "deal.yaml")).as_json()
+    return as_json(value_deal(parse_deal(text, "deal.yaml")))
 
 
 def test_a_zinc_concentrate_by_hand():

@@ -26,7 +26,7 @@ VALUATION = Table(
     (
         *DEAL,
         AS_OF,
-        column("leg", pl.String, "buy, sell, costs or deal", key=True),
+        column("leg", pl.String, "buy, sell, costs, deal, or sensitivity: what a change of one term adds", key=True),
         column("line", pl.String, "what the line is: payable.copper, treatment_charge, freight, net, net_margin, ...", key=True),
         column(
             "amount_usd",
