@@ -215,6 +215,14 @@ class Route(Terms):
     vessel: Text | None = None
 
 
+class Uncertainty(Terms):
+    """Standard deviations of what may come out otherwise: assays in their own unit, points of moisture, percent of freight."""
+
+    assay: dict[AssayName, NotNegative] = Field(default_factory=dict)
+    moisture_pct: Percent | None = None
+    freight_pct: Percent | None = None
+
+
 class Deal(Terms):
     """One deal file."""
 
@@ -225,6 +233,7 @@ class Deal(Terms):
     legs: Legs
     costs: Costs = Costs()
     parties: tuple[Party, ...] = ()
+    uncertainty: Uncertainty = Uncertainty()
 
     def named_legs(self) -> dict[str, Leg]:
         """The legs there are, purchase first."""
@@ -244,5 +253,5 @@ def parse_deal(text: str, file: str) -> Deal:
 
 
 def deal_hash(deal: Deal) -> str:
-    """SHA-256 of the terms: comments, key order and layout of the file do not change it."""
-    return hashlib.sha256(json.dumps(deal.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+    """SHA-256 of the terms that are stated: comments, key order, layout and terms a later release knows do not change it."""
+    return hashlib.sha256(json.dumps(deal.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()).hexdigest()

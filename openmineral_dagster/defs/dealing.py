@@ -10,7 +10,7 @@ import polars as pl
 from openmineral_dagster.deals.intake import deals_of
 from openmineral_dagster.deals.quotes import Market, Markets
 from openmineral_dagster.deals.terms import Deal
-from openmineral_dagster.defs.nightly import Night, known
+from openmineral_dagster.defs.nightly import known
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.store import VINTAGES, Lake
 from openmineral_dagster.lake.tables import FX, PRICES, TERMS, VALUATION
@@ -52,14 +52,14 @@ def _with_arrivals(lake: Lake, table: Table, arrived: pl.DataFrame) -> pl.DataFr
     return pl.concat([held, new_vintages(held, arrived, table)])
 
 
-def night_before(night: Night) -> tuple[date, list[Deal] | None]:
+def night_before(lake: Lake, as_of: date) -> tuple[date, list[Deal] | None]:
     """The business day before, and the deals it knew; None where it was not computed."""
-    previous = business_day_on_or_before(night.as_of - timedelta(days=1))
-    held = night.lake.files(TERMS, previous.isoformat())
-    return previous, deals_of(night.lake.read_night(TERMS, previous)) if held else None
+    previous = business_day_on_or_before(as_of - timedelta(days=1))
+    held = lake.files(TERMS, previous.isoformat())
+    return previous, deals_of(lake.read_night(TERMS, previous)) if held else None
 
 
-def with_superseded(night: Night, rows: pl.DataFrame) -> pl.DataFrame:
+def with_superseded(lake: Lake, as_of: date, rows: pl.DataFrame) -> pl.DataFrame:
     """The night's valuations beside those it held of earlier terms of the same deals."""
-    held = night.lake.read_night(VALUATION, night.as_of).join(rows, on="deal_id", how="semi")
+    held = lake.read_night(VALUATION, as_of).join(rows, on="deal_id", how="semi")
     return pl.concat([rows, held.join(rows, on=["deal_id", "deal_hash"], how="anti")])

@@ -143,7 +143,7 @@ def night_assets(
     """Decorator of the function that computes several tables at once: `compute(night, **tables)` returns rows by table.
 
     Args:
-        after: tables that must be stored first and are not read here.
+        after: tables that must be stored first; the function reads them for itself, if at all.
     """
 
     def decorate(compute: ComputeTables) -> dg.AssetsDefinition:

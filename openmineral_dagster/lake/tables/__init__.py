@@ -145,6 +145,8 @@ TABLES: dict[str, Table] = {
         DEAL_EXPOSURES,
         DEAL_LEGS,
         DEAL_CHANGES,
+        MARGINS,
+        CONTRIBUTIONS,
         FINDINGS,
         MEMOS,
         FIGURES,

@@ -144,7 +144,7 @@ MARGINS = Table(
         AS_OF,
         column("outcomes", pl.Int64, "simulated outcomes", low=1),
         column("seed", pl.Int64, "seed of the simulation"),
-        share("loss_probability", "share of outcomes with a loss"),
+        share("loss_probability", "share of outcomes with a loss; null for one leg alone", nullable=True),
         column("mean_usd", pl.Float64, "mean of the result", "USD"),
         column("sd_usd", pl.Float64, "standard deviation of the result", "USD", low=0),
         column("q05_usd", pl.Float64, "exceeded in 95 percent of outcomes", "USD"),
