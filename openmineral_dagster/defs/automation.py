@@ -12,7 +12,7 @@ import dagster as dg
 
 from openmineral_dagster.defs.alone import report_abandoned
 from openmineral_dagster.defs.jobs import FROM_THE_TERMINAL, nightly, refresh
-from openmineral_dagster.defs.notices import tell
+from openmineral_dagster.defs.notices import TOLD, tell
 from openmineral_dagster.defs.purge import purge_job
 from openmineral_dagster.defs.resources import DataRootResource
 from openmineral_dagster.lake.publish import current
@@ -117,12 +117,12 @@ def abandoned_runs(context: dg.SensorEvaluationContext, data_root: DataRootResou
 
 @dg.run_failure_sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
 def failure_notices(context: dg.RunFailureSensorContext, data_root: DataRootResource) -> dg.SkipReason | None:
-    """Tells people of a run that failed and is not tried again; the terminal tells of its own."""
+    """Tells people of a run that failed and is not tried again, unless it was told of: by the terminal, or by the run itself."""
     run = context.dagster_run
     if run.tags.get("dagster/will_retry") == "true":
         return dg.SkipReason("it is tried again")
-    if set(FROM_THE_TERMINAL) <= set(run.tags):
-        return dg.SkipReason("the terminal told of it")
+    if set(FROM_THE_TERMINAL) <= set(run.tags) or TOLD in run.tags:
+        return dg.SkipReason("it was told of already")
     facts = {"run_id": run.run_id, "partition": run.tags.get("dagster/partition", "")}
     tell(data_root.root, f"{run.job_name} failed", context.failure_event.message or "no reason given", facts)
     return None

@@ -53,10 +53,9 @@ def _with_arrivals(lake: Lake, table: Table, arrived: pl.DataFrame) -> pl.DataFr
 
 
 def night_before(lake: Lake, as_of: date) -> tuple[date, list[Deal] | None]:
-    """The business day before, and the deals it knew; None where it was not computed."""
+    """The business day before, and the deals it knew; None where it did not take the landing up."""
     previous = business_day_on_or_before(as_of - timedelta(days=1))
-    held = lake.files(TERMS, previous.isoformat())
-    return previous, deals_of(lake.read_night(TERMS, previous)) if held else None
+    return previous, deals_of(lake.read_night(TERMS, previous)) if lake.taken_up(previous) else None
 
 
 def with_superseded(lake: Lake, as_of: date, rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from openmineral_dagster.defs.alone import alone_in
+from openmineral_dagster.defs.assets.inbox import inbox
 from openmineral_dagster.defs.assets.network import GROUP
 from openmineral_dagster.defs.assets.training import challengers
 from openmineral_dagster.defs.partitions import NIGHTS, WEEKS
@@ -13,10 +14,11 @@ FROM_THE_TERMINAL = {"openmineral/terminal": "true", "dagster/max_retries": "0"}
 """Tags of a run that a person waits for: nobody else tries it again."""
 NETWORK = dg.AssetSelection.groups(GROUP)
 TRAINING = dg.AssetSelection.assets(challengers)
+INBOX = dg.AssetSelection.assets(inbox)
 
 nightly = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.all() - TRAINING - NETWORK,
+    selection=dg.AssetSelection.all() - TRAINING - NETWORK - INBOX,
     partitions_def=NIGHTS,
     description="One night, from the landing folder to the published DuckDB file and the deal memos.",
 )

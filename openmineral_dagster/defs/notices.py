@@ -11,6 +11,8 @@ from openmineral_dagster.lake.root import DataRoot
 
 NOTIFY = "OPENMINERAL_NOTIFY"
 """Environment variable: addresses to tell, as the library apprise writes them, such as json://host/path or mailto://..."""
+TOLD = "openmineral/told"
+"""Tag of a run that failed and has told people why in better words than Dagster's."""
 PATIENCE_S = 20.0
 """The longest telling one address may take."""
 

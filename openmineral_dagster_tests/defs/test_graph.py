@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from openmineral_dagster.defs.assets.inbox import inbox
 from openmineral_dagster.defs.build import build_defs
 from openmineral_dagster.defs.gates import GATES, WATCHES
 from openmineral_dagster.defs.instance import prepare_home
@@ -39,7 +40,8 @@ def test_every_asset_has_group_owner_kind_and_description(graph):
 
 
 def test_every_asset_says_when_it_is_late(graph):
-    assert [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy is None] == []
+    timeless = [key for key in graph.materializable_asset_keys if graph.get(key).freshness_policy is None]
+    assert timeless == [inbox.key], "deal files come when they come"
 
 
 def test_every_table_of_the_contract_is_an_asset(graph):
@@ -61,7 +63,7 @@ def test_what_starts_runs_is_off_until_someone_turns_it_on_and_what_looks_after_
     repository = defs.get_repository_def()
     assert {schedule.default_status for schedule in repository.schedule_defs} == {dg.DefaultScheduleStatus.STOPPED}
     on = {sensor.name for sensor in repository.sensor_defs if sensor.default_status == dg.DefaultSensorStatus.RUNNING}
-    assert on == {"abandoned_runs", "failure_notices"}
+    assert on == {"abandoned_runs", "failure_notices", "deal_inbox"}, "whoever drops a deal file asks for its value"
     assert "landing_sensor" in {sensor.name for sensor in repository.sensor_defs}
 
 

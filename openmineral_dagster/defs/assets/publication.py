@@ -30,20 +30,25 @@ EVERYTHING = [asset_key(table) for table in TABLES.values() if table is not RUNS
 @night_asset(RUNS, {"polars"}, deps=EVERYTHING)
 def night_summary(night: Night) -> pl.DataFrame:
     """How many rows the night has in each table, and from which landing."""
-    counted = [
-        (night.as_of, table.name, _rows_known(night, table), night.root.landing.name, night.root.sample_data)
+    return counted(night.root, night.as_of)
+
+
+def counted(root: DataRoot, as_of: date) -> pl.DataFrame:
+    """`ops.runs` of the night."""
+    rows = [
+        (as_of, table.name, _rows_known(root, table, as_of), root.landing.name, root.sample_data)
         for table in TABLES.values()
         if table is not RUNS
     ]
-    return pl.DataFrame(counted, schema=RUNS.dtypes, orient="row")
+    return pl.DataFrame(rows, schema=RUNS.dtypes, orient="row")
 
 
-def _rows_known(night: Night, table: Table) -> int:
+def _rows_known(root: DataRoot, table: Table, as_of: date) -> int:
     """Rows the night has: its own, or every vintage it knew."""
     if table.layout == "nights":
-        rows = night.lake.scan(table, night.as_of.isoformat())
+        rows = root.lake.scan(table, as_of.isoformat())
     else:
-        rows = known_by(night.lake.scan(table), night_end(night.as_of))
+        rows = known_by(root.lake.scan(table), night_end(as_of))
     return int(rows.select(pl.len()).collect().item())
 
 
