@@ -256,7 +256,7 @@ def lake_dictionary() -> None:
 
 @cli.group()
 def deal() -> None:
-    """Value deals."""
+    """Value deals, simulate them, and print the schema of their files."""
 
 
 @deal.command("value")
@@ -269,6 +269,14 @@ def deal_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) ->
     from openmineral_dagster.cli.deals import print_value
 
     print_value(root, file, as_json, as_of)
+
+
+@deal.command("schema")
+def deal_schema() -> None:
+    """Print the JSON schema of deal files, for editors."""
+    from openmineral_dagster.deals.schema import deal_schema
+
+    print(deal_schema(), end="")
 
 
 @cli.command()

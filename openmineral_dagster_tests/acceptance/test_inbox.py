@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from openmineral_dagster.lake.root import SAMPLE_LANDING
-from openmineral_dagster_tests.acceptance.test_daemon import runs, served, wait_for
+from openmineral_dagster_tests.acceptance.daemon import runs, served, wait_for
 from openmineral_dagster_tests.defs.test_inbox import BOTH
 from openmineral_dagster_tests.nights import compute, select
 
