@@ -7,8 +7,8 @@ HUNDRED = Decimal(100)
 
 
 def money(amount: Decimal) -> Decimal:
-    """To the cent, half up."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
+    """To the cent, half up; nothing is nothing, without a sign."""
+    return amount.quantize(CENT, ROUND_HALF_UP) + 0
 
 
 def weight(amount: Decimal) -> Decimal:
