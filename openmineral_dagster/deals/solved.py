@@ -59,9 +59,17 @@ def _solvable(deal: Deal) -> Iterator[tuple[str, variants.Change, Decimal, str]]
 
 
 def _solve(valued: Valuation, change: variants.Change, rate: Decimal) -> Decimal | None:
-    """The rate at which the result is nothing, to the cent: where the line through two results crosses zero."""
+    """The rate at which the result is nothing, to the cent: where the line through two results crosses zero.
+
+    Far from where the line was drawn its slope is not exact enough, so what is left there is solved once more.
+    """
     gained = again(valued, change(STRIDE)) - valued.result_usd
-    return money(rate - valued.result_usd * STRIDE / gained) if gained else None
+    if not gained:
+        return None
+    more = -valued.result_usd * STRIDE / gained
+    if abs(more) > STRIDE:
+        more -= again(valued, change(more)) * STRIDE / gained
+    return money(rate + more)
 
 
 def sensitivities(valued: Valuation) -> dict[str, Decimal]:
