@@ -271,6 +271,20 @@ def deal_value(root: DataRoot, file: Path, as_json: bool, as_of: date | None) ->
     print_value(root, file, as_json, as_of)
 
 
+@deal.command("simulate")
+@click.argument("file", type=PATH)
+@click.option("--json", "as_json", is_flag=True, help="print the distribution as JSON")
+@click.option("--as-of", type=IsoDate(), help="the night whose forecast ranges move the prices; default: the last published")
+@click.option("--outcomes", type=click.IntRange(100, 10_000_000), default=100_000, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=20_260_101, show_default=True)
+@rooted
+def deal_simulate(root: DataRoot, file: Path, **options: Any) -> None:
+    """What one deal file may make: probability of a loss, 5 and 95 percent margins, and what moves it most."""
+    from openmineral_dagster.cli.deals import print_margins
+
+    print_margins(root, file, **options)
+
+
 @deal.command("schema")
 def deal_schema() -> None:
     """Print the JSON schema of deal files, for editors."""

@@ -1,4 +1,4 @@
-"""`openmineral deal`: value one deal file that lies anywhere."""
+"""`openmineral deal`: value or simulate one deal file that lies anywhere."""
 
 import json
 from datetime import date
@@ -8,14 +8,18 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from openmineral_dagster.deals.intake import valued
+from openmineral_dagster.deals.margins import margins_json
 from openmineral_dagster.deals.quotes import Markets, no_market
+from openmineral_dagster.deals.simulation import Margins, simulate
 from openmineral_dagster.deals.statement import as_json, lines
 from openmineral_dagster.deals.terms import Deal, parse_deal
 from openmineral_dagster.deals.valuation import Valuation, needs_market
-from openmineral_dagster.defs.dealing import landed_markets
+from openmineral_dagster.defs.dealing import landed_markets, markets
+from openmineral_dagster.defs.taking_in import last_night
 from openmineral_dagster.lake.root import DataRoot
+from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION
 from openmineral_dagster.market.nights import resolve_night
-from openmineral_dagster.reference.errors import UsageFault
+from openmineral_dagster.reference.errors import BadInput, UsageFault
 from openmineral_dagster.sources.landing import price_span, read_landing
 
 
@@ -60,6 +64,42 @@ def _market(root: DataRoot, deal: Deal, as_of: date | None) -> tuple[date, Marke
     if deal.traded_on > night:
         raise UsageFault(f"deal {deal.deal_id}: traded_on {deal.traded_on} is after the last price, which is of {night}")
     return night, landed_markets(root.lake, landed, night)
+
+
+def print_margins(root: DataRoot, file: Path, as_json: bool, as_of: date | None, outcomes: int, seed: int) -> None:
+    """Print the distribution of what a deal may make, on the market and the forecast ranges of a published night.
+
+    Raises:
+        UsageFault: the night has no forecasts, or did not know the deal.
+        BadInput: a field is wrong, or an open price has no forecast.
+    """
+    deal, night = read_deal(file), as_of or last_night(root)
+    distribution, market = root.lake.read_night(PRICE_DISTRIBUTION, night), markets(root.lake)
+    if distribution.is_empty():
+        raise UsageFault(
+            f"data root {root.path}: no forecast ranges of {night}; `openmineral nightly --as-of {night}` makes them"
+        )
+    if deal.traded_on > night:
+        raise UsageFault(f"{file}: traded_on {deal.traded_on} is after the night of {night}")
+    try:
+        found = simulate(valued(deal, str(file), night, market), market(night), distribution, outcomes, seed)
+    except BadInput as fault:
+        raise BadInput(str(file), fault.field, fault.value, fault.expectation) from fault
+    if as_json:
+        print(json.dumps({"deal_id": deal.deal_id, "as_of_date": night.isoformat(), **margins_json(found)}, indent=1))
+    else:
+        Console().print(_margins_grid(found))
+
+
+def _margins_grid(found: Margins) -> Grid:
+    grid = Grid("", "USD")
+    shown = margins_json(found)
+    for name in ("mean_usd", "sd_usd", "q05_usd", "q50_usd", "q95_usd"):
+        grid.add_row(name, f"{shown[name]:,.0f}")
+    grid.add_row("loss_probability", f"{shown['loss_probability']:.1%}")
+    for name, alone in shown["contributions_usd"].items():
+        grid.add_row(f"{name} alone", f"± {alone:,.0f}")
+    return grid
 
 
 def _print_table(console: Console, valuation: Valuation) -> None:

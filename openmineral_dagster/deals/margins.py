@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -52,6 +53,22 @@ def _summary(deal: Deal, found: Margins) -> tuple[object, ...]:
     quantiles = (found.quantile(level) for level in (LOW, MIDDLE, HIGH))
     spread = (float(found.results.mean()), float(found.results.std()), *quantiles)
     return (len(found.results), found.seed, found.loss_probability() if both else None, *spread, found.model, found.gate_status)
+
+
+def margins_json(found: Margins) -> dict[str, Any]:
+    """The distribution for people and programs, USD to the dollar: more digits would be noise."""
+    levels = (("q05_usd", LOW), ("q50_usd", MIDDLE), ("q95_usd", HIGH))
+    return {
+        "outcomes": len(found.results),
+        "seed": found.seed,
+        "loss_probability": found.loss_probability(),
+        "mean_usd": round(float(found.results.mean())),
+        "sd_usd": round(float(found.results.std())),
+        **{name: round(found.quantile(level)) for name, level in levels},
+        "contributions_usd": {name: round(alone) for name, alone in found.alone.items()},
+        "model": found.model,
+        "gate_status": found.gate_status,
+    }
 
 
 def contributions(found: Margins) -> list[tuple[str, float, float]]:
