@@ -19,7 +19,7 @@ SAMPLE DATA.
 | `energy/`, `macro/`, `rates/` | WTI and Brent spot, a volatility index, two dollar rates |
 | `fx/eurofxref-hist.csv` | euro reference rates of thirteen currencies, one of which ended in 2022 |
 | `positions/book.csv` | twelve positions in three portfolios, two of them closed |
-| `deals/*.yaml` | six deals: two to approve, one to renegotiate, two to hold, one to decline |
+| `deals/*.yaml` | seven deals: two to approve, one to renegotiate, three to hold (one has every price open), one to decline |
 | `news/metals.jsonl` | twenty lines, one of which tries to give orders to a reading model |
 | `sanctions/` | four fictional lists in the layouts of OFAC, UN, EU and UK, dated 2026-11-20 |
 

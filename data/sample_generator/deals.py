@@ -1,4 +1,4 @@
-"""The sample's six deals, fictional throughout: two to approve, one to renegotiate, two to hold and one to decline."""
+"""The sample's seven deals, fictional throughout: two to approve, one to renegotiate, three to hold and one to decline."""
 
 from pathlib import Path
 
@@ -207,6 +207,58 @@ costs:
   insurance: {pct_of_sell: "0.10", uplift_pct: "110"}
   finance: {leg: buy, sofr_pct: "3.90", spread_pct: "2.10", days: 38}
   hedge: {metal: copper, leg: buy, usd_per_lot_round_turn: "18.00", slippage_usd_per_t: "1.50"}
+""",
+    "CU-CONC-207": """\
+# Copper concentrate afloat, nothing fixed: bought over November, sold over January, the provisional invoice paid.
+deal_id: CU-CONC-207
+traded_on: "2026-10-30"
+material: copper_concentrate
+route: {origin: PE, load_port: Matarani, discharge_port: Huelva, destination: ES}
+legs:
+  buy:
+    counterparty: {name: Minera Cumbre Serena S.A.C., country: PE}
+    incoterm: FOB
+    quantity: {wmt: "4200", moisture_pct: "8.40"}
+    assay: {cu_pct: "25.90", au_gpt: "2.10", ag_gpt: "71", as_pct: "0.14", f_ppm: "250"}
+    payables: &payables
+      - {metal: copper, assay: cu_pct, method: pct_min_deduction, pct: "96.5", deduction: "1.0"}
+      - {metal: gold, assay: au_gpt, method: pct_if_above, tiers: [{from: "1", pct: "90"}, {from: "3", pct: "93"}]}
+      - {metal: silver, assay: ag_gpt, method: pct_if_above, tiers: [{from: "30", pct: "90"}]}
+    treatment_charge: {usd_per_dmt: "12.00"}
+    refining_charges: {copper: {usc_per_lb: "1.20"}, gold: {usd_per_oz: "5.00"}, silver: {usd_per_oz: "0.45"}}
+    penalties: &penalties
+      - {assay: as_pct, threshold: "0.20", step: "0.10", usd_per_step: "3.00"}
+      - {assay: f_ppm, threshold: "330", step: "100", usd_per_step: "1.00"}
+    pricing:
+      copper: {reference: LME cash settlement, quotational_period: M}
+      gold: {reference: LBMA gold PM, quotational_period: M}
+      silver: {reference: LBMA silver, quotational_period: M}
+    shipment: "2026-11-06"
+    arrival: "2026-12-15"
+    payment: {provisional_pct: "90", provisional_days: 5, final_days: 15}
+  sell:
+    counterparty: {name: Fundicion Costa Brillante S.L., country: ES}
+    incoterm: CIF
+    quantity: {wmt: "4192", moisture_pct: "8.40"}
+    assay: {cu_pct: "25.90", au_gpt: "2.10", ag_gpt: "71", as_pct: "0.14", f_ppm: "250"}
+    payables: *payables
+    treatment_charge: {usd_per_dmt: "-58.00"}
+    refining_charges: {copper: {usc_per_lb: "-5.80"}, gold: {usd_per_oz: "4.50"}, silver: {usd_per_oz: "0.40"}}
+    penalties: *penalties
+    pricing:
+      copper: {reference: LME cash settlement, quotational_period: M+1, basis: arrival}
+      gold: {reference: LBMA gold PM, quotational_period: M+1, basis: arrival}
+      silver: {reference: LBMA silver, quotational_period: M+1, basis: arrival}
+    shipment: "2026-11-06"
+    arrival: "2026-12-15"
+    payment: {provisional_pct: "90", provisional_days: 12, final_days: 20}
+costs:
+  freight: {usd_per_wmt: "49.00", leg: buy}
+  inspection: {usd_per_wmt: "1.10", usd: "5200", leg: buy}
+  insurance: {pct_of_sell: "0.09", uplift_pct: "110"}
+  finance: {leg: buy, sofr_pct: "3.90", spread_pct: "2.10", days: 47}
+  hedge: {metal: copper, leg: buy, usd_per_lot_round_turn: "18.00", slippage_usd_per_t: "1.50"}
+uncertainty: {moisture_pct: "0.4", freight_pct: "0"}
 """,
 }
 

@@ -5,31 +5,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 from openmineral_dagster.deals import variants
-from openmineral_dagster.deals.costs import cost_lines
-from openmineral_dagster.deals.invoice import invoice
 from openmineral_dagster.deals.money import money
 from openmineral_dagster.deals.quotes import Quote, Quotes
-from openmineral_dagster.deals.terms import Deal
-from openmineral_dagster.deals.valuation import Valuation, value_deal
+from openmineral_dagster.deals.valuation import Valuation
+from openmineral_dagster.deals.variants import Variant, again
 
 STRIDE = Decimal(1000)
 """How far the line is drawn: the result is straight in a rate but for cents of rounding, which so long a line makes nothing."""
-PRICE_STEPS = {"t": Decimal(100), "oz": Decimal(10)}
+PRICE_STEPS = {"t": Decimal(100), "oz": Decimal(10), "silver": Decimal(1)}
+"""By metal, else by unit."""
 FREIGHT_STEP, DAYS_STEP = Decimal(5), 10
 Rate = tuple[Decimal, str]
 """A rate and its unit."""
-
-
-def again(valued: Valuation, deal: Deal, quotes: Quotes | None = None) -> Decimal:
-    """What changed terms, or prices, would make on the same market; a leg that is the same is not invoiced anew."""
-    if quotes is not None:
-        return value_deal(deal, quotes, valued.usd_per_eur).result_usd
-    before, prices = valued.deal.named_legs(), {key: quote.price for key, quote in valued.quotes.items()}
-    invoices = {
-        name: valued.invoices[name] if leg is before[name] else invoice(name, leg, prices)
-        for name, leg in deal.named_legs().items()
-    }
-    return Valuation(deal, invoices, cost_lines(deal, invoices, valued.usd_per_eur), valued.quotes).result_usd
 
 
 def break_evens(valued: Valuation) -> dict[str, Rate]:
@@ -39,21 +26,21 @@ def break_evens(valued: Valuation) -> dict[str, Rate]:
     """
     if valued.net_margin is None:
         return {}
-    solved = ((name, _solve(valued, change, rate), unit) for name, change, rate, unit in _solvable(valued.deal))
+    solved = ((name, _solve(valued, change, rate), unit) for name, change, rate, unit in _solvable(valued))
     return {name: (rate, unit) for name, rate, unit in solved if rate is not None}
 
 
-def _solvable(deal: Deal) -> Iterator[tuple[str, variants.Change, Decimal, str]]:
+def _solvable(valued: Valuation) -> Iterator[tuple[str, variants.Change, Decimal, str]]:
     """Name, change, present rate and unit of each term that can be solved for."""
     for side in ("sell", "buy"):
-        leg = deal.named_legs()[side]
+        leg = valued.deal.named_legs()[side]
         if leg.quantity.wmt is not None:
             rate = leg.treatment_charge.usd_per_dmt if leg.treatment_charge else Decimal(0)
-            yield f"break_even_{side}_treatment_charge", variants.treatment_charge(deal, side), rate, "USD/dmt"
+            yield f"break_even_{side}_treatment_charge", variants.treatment_charge(valued, side), rate, "USD/dmt"
         if leg.quantity.t is not None:
             metal, pricing = next(iter(leg.pricing.items()))
-            yield f"break_even_{side}_premium", variants.premium(deal, side, metal), pricing.premium_usd, "USD/t"
-    freight = variants.freight(deal)
+            yield f"break_even_{side}_premium", variants.premium(valued.deal, side, metal), pricing.premium_usd, "USD/t"
+    freight = variants.freight(valued.deal)
     if freight is not None:
         yield "break_even_freight", *freight
 
@@ -76,29 +63,25 @@ def sensitivities(valued: Valuation) -> dict[str, Decimal]:
     """What the result gains by a change of one term, all else equal, USD: the steps the desk thinks in.
 
     A dollar a dry tonne of treatment charge, a cent a pound or a dollar an ounce of refining charge, a point of moisture,
-    five dollars of freight, ten days of finance; a hundred dollars a tonne or ten an ounce on what is not priced yet.
-    Source: domain reference 1.4.
+    five dollars of freight, ten days of finance; on what is not priced yet a hundred dollars a tonne, ten an ounce or one
+    of silver. Source: domain reference 1.4.
     """
-    base, deal = valued.result_usd, valued.deal
-    changed = {name: again(valued, variant) - base for name, variant in _variants(deal)}
-    return changed | {name: again(valued, deal, quotes) - base for name, quotes in _moved(valued)}
+    changed = {name: again(valued, variant) for name, variant in _variants(valued) if variant is not None}
+    changed |= {name: variants.on_other_prices(valued, quotes) for name, quotes in _moved(valued)}
+    return {name: result - valued.result_usd for name, result in changed.items()}
 
 
-def _variants(deal: Deal) -> Iterator[tuple[str, Deal]]:
+def _variants(valued: Valuation) -> Iterator[tuple[str, Variant | None]]:
     one = Decimal(1)
-    for name, leg in deal.named_legs().items():
+    for name, leg in valued.deal.named_legs().items():
         if leg.quantity.wmt is not None:
-            yield f"{name}.treatment_charge+1", variants.treatment_charge(deal, name)(one)
+            yield f"{name}.treatment_charge+1", variants.treatment_charge(valued, name)(one)
         for metal in leg.refining_charges:
-            yield f"{name}.refining_charge.{metal}+1", variants.refining_charge(deal, name, metal)(one)
-    if any(variants.concentrates(deal)):
-        yield "moisture+1", variants.moisture(deal, one)
-    freight = variants.freight(deal)
-    if freight is not None:
-        yield f"freight+{FREIGHT_STEP}", freight[0](FREIGHT_STEP)
-    later = variants.finance_days(deal, DAYS_STEP)
-    if later is not None:
-        yield f"finance_days+{DAYS_STEP}", later
+            yield f"{name}.refining_charge.{metal}+1", variants.refining_charge(valued, name, metal)(one)
+    yield "moisture+1", variants.moisture(valued.deal, one)
+    freight = variants.freight(valued.deal)
+    yield f"freight+{FREIGHT_STEP}", freight[0](FREIGHT_STEP) if freight else None
+    yield f"finance_days+{DAYS_STEP}", variants.finance_days(valued.deal, DAYS_STEP)
 
 
 def _moved(valued: Valuation) -> Iterator[tuple[str, Quotes]]:
@@ -106,7 +89,7 @@ def _moved(valued: Valuation) -> Iterator[tuple[str, Quotes]]:
     units = {item.metal: item.unit for billed in valued.invoices.values() for item in billed.payables}
     for metal, unit in units.items():
         if any(quote.average.forward_days for (_, priced), quote in valued.quotes.items() if priced == metal):
-            step = PRICE_STEPS[unit]
+            step = PRICE_STEPS.get(metal, PRICE_STEPS[unit])
             yield f"price.{metal}+{step}", _with_move(valued.quotes, metal, step)
             yield f"price.{metal}-{step}", _with_move(valued.quotes, metal, -step)
 

@@ -1,14 +1,50 @@
-"""A deal with one term changed, all else equal: for break-evens, sensitivities and nothing else."""
+"""A valued deal with one term changed, all else equal: for break-evens, sensitivities and nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from openmineral_dagster.deals.charges import refining_charges
 from openmineral_dagster.deals.cost_terms import Costs
-from openmineral_dagster.deals.terms import Deal, Leg, Legs, Pricing, RefiningCharge, TreatmentCharge
+from openmineral_dagster.deals.costs import cost_lines
+from openmineral_dagster.deals.invoice import Invoice, invoice
+from openmineral_dagster.deals.quotes import Quotes
+from openmineral_dagster.deals.terms import Deal, Legs, Pricing, RefiningCharge
+from openmineral_dagster.deals.valuation import Valuation, value_deal
 
-Change = Callable[[Decimal], Deal]
-"""The deal with a term higher by an amount in the term's own unit."""
 QUANTITY_RATES = ("usd_per_wmt", "usd_per_t", "usd_per_dmt")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Changed terms.
+
+    Attributes:
+        invoices: the legs' invoices that the change makes, where they follow from those there are; other legs whose terms
+            changed are invoiced anew.
+    """
+
+    deal: Deal
+    invoices: Mapping[str, Invoice] = field(default_factory=dict)
+
+
+Change = Callable[[Decimal], Variant]
+"""The deal with a term higher by an amount in the term's own unit."""
+
+
+def again(valued: Valuation, variant: Variant) -> Decimal:
+    """What changed terms would make on the same market."""
+    before, prices = valued.deal.named_legs(), {key: quote.price for key, quote in valued.quotes.items()}
+    invoices = {
+        name: variant.invoices.get(name) or (valued.invoices[name] if leg is before[name] else invoice(name, leg, prices))
+        for name, leg in variant.deal.named_legs().items()
+    }
+    return Valuation(variant.deal, invoices, cost_lines(variant.deal, invoices, valued.usd_per_eur), valued.quotes).result_usd
+
+
+def on_other_prices(valued: Valuation, quotes: Quotes) -> Decimal:
+    """What the same terms would make on other prices."""
+    return value_deal(valued.deal, quotes, valued.usd_per_eur).result_usd
 
 
 def with_leg(deal: Deal, name: str, **changed: object) -> Deal:
@@ -23,27 +59,37 @@ def with_cost(deal: Deal, name: str, **changed: object) -> Deal:
     return deal.model_copy(update={"costs": Costs.model_construct(**{**dict(deal.costs), name: cost})})
 
 
-def treatment_charge(deal: Deal, name: str) -> Change:
-    """The treatment charge of a leg, USD per dry tonne; a leg without one begins at zero."""
-    held = deal.named_legs()[name].treatment_charge or TreatmentCharge(usd_per_dmt=Decimal(0))
-    return lambda more: with_leg(deal, name, treatment_charge=held.model_copy(update={"usd_per_dmt": held.usd_per_dmt + more}))
+def treatment_charge(valued: Valuation, name: str) -> Change:
+    """The treatment charge of a leg, USD per dry tonne, under the same goods and prices."""
+    billed = valued.invoices[name]
+    return lambda more: Variant(valued.deal, {name: replace(billed, treatment_rate=billed.treatment_rate + more)})
+
+
+def refining_charge(valued: Valuation, name: str, metal: str) -> Change:
+    """The refining charge of one metal of a leg, US cents a pound or USD an ounce, under the same goods and prices."""
+    leg, billed = valued.deal.named_legs()[name], valued.invoices[name]
+    charges: Mapping[str, RefiningCharge] = leg.refining_charges  # type: ignore[assignment]
+    unit, rate = next((unit, rate) for unit, rate in charges[metal] if rate is not None)
+
+    def dearer(more: Decimal) -> Variant:
+        changed = {**charges, metal: charges[metal].model_copy(update={unit: rate + more})}
+        charged = leg.model_copy(update={"refining_charges": changed})
+        usd = refining_charges(charged, billed.payables, billed.weights, f"legs.{name}")
+        return Variant(valued.deal, {name: replace(billed, refining_usd=usd)})
+
+    return dearer
 
 
 def premium(deal: Deal, name: str, metal: str) -> Change:
     """The premium of one metal of a leg, USD a tonne or ounce."""
     pricing: Mapping[str, Pricing] = deal.named_legs()[name].pricing  # type: ignore[assignment]
     held = pricing[metal]
-    return lambda more: with_leg(
-        deal, name, pricing={**pricing, metal: held.model_copy(update={"premium_usd": held.premium_usd + more})}
-    )
 
+    def dearer(more: Decimal) -> Variant:
+        changed = held.model_copy(update={"premium_usd": held.premium_usd + more})
+        return Variant(with_leg(deal, name, pricing={**pricing, metal: changed}))
 
-def refining_charge(deal: Deal, name: str, metal: str) -> Change:
-    """The refining charge of one metal of a leg, US cents a pound or USD an ounce."""
-    charges: Mapping[str, RefiningCharge] = deal.named_legs()[name].refining_charges  # type: ignore[assignment]
-    held = charges[metal]
-    unit, rate = next((unit, rate) for unit, rate in held if rate is not None)
-    return lambda more: with_leg(deal, name, refining_charges={**charges, metal: held.model_copy(update={unit: rate + more})})
+    return dearer
 
 
 def freight(deal: Deal) -> tuple[Change, Decimal, str] | None:
@@ -52,30 +98,25 @@ def freight(deal: Deal) -> tuple[Change, Decimal, str] | None:
     for unit in QUANTITY_RATES if cost else ():
         rate = getattr(cost, unit)
         if rate is not None:
-            return _cost_rate(deal, "freight", unit, rate), rate, f"USD/{unit.removeprefix('usd_per_')}"
+            return _freight_rate(deal, unit, rate), rate, f"USD/{unit.removeprefix('usd_per_')}"
     return None
 
 
-def _cost_rate(deal: Deal, name: str, unit: str, rate: Decimal) -> Change:
-    return lambda more: with_cost(deal, name, **{unit: rate + more})
+def _freight_rate(deal: Deal, unit: str, rate: Decimal) -> Change:
+    return lambda more: Variant(with_cost(deal, "freight", **{unit: rate + more}))
 
 
-def finance_days(deal: Deal, more: int) -> Deal | None:
-    """The deal financed for more or fewer days, never fewer than none; None where it states no finance."""
+def finance_days(deal: Deal, more: int) -> Variant | None:
+    """The deal financed for more days; None where it states no finance."""
     held = deal.costs.finance
-    return None if held is None else with_cost(deal, "finance", days=max(0, held.days + more))
+    return None if held is None else Variant(with_cost(deal, "finance", days=held.days + more))
 
 
-def moisture(deal: Deal, more: Decimal) -> Deal:
-    """Wet tonnes that hold more water, up to nothing else, on every leg."""
+def moisture(deal: Deal, more: Decimal) -> Variant | None:
+    """The same wet tonnes with more water in them, on every leg; None where no leg is weighed wet."""
     changed = deal
     for name, leg in deal.named_legs().items():
         if leg.quantity.moisture_pct is not None:
             wetter = min(Decimal(100), leg.quantity.moisture_pct + more)
             changed = with_leg(changed, name, quantity=leg.quantity.model_copy(update={"moisture_pct": wetter}))
-    return changed
-
-
-def concentrates(deal: Deal) -> Iterator[tuple[str, Leg]]:
-    """The legs weighed in wet tonnes."""
-    return ((name, leg) for name, leg in deal.named_legs().items() if leg.quantity.wmt is not None)
+    return None if changed is deal else Variant(changed)

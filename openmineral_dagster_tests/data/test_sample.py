@@ -96,6 +96,12 @@ def test_each_deal_leads_to_the_verdict_it_was_written_for(deal_id, verdict):
     assert recommend(outcome, per_tonne, ratios.get("roi_annualised_pct"), None).recommendation == verdict
 
 
+def test_one_deal_is_afloat_with_every_price_open():
+    terms = deal("CU-CONC-207")
+    assert {pricing.fixed_usd for leg in terms.named_legs().values() for pricing in leg.pricing.values()} == {None}
+    assert recommend("pass", Decimal(50), Decimal(20), None, open_prices=True).recommendation == "hold"
+
+
 def test_the_deal_to_renegotiate_still_earns_something():
     margin = value_deal(deal("PB-CONC-203")).net_margin
     assert margin is not None
