@@ -12,7 +12,7 @@ from openmineral_dagster.deals.simulation import Margins, simulate
 from openmineral_dagster.deals.terms import Deal, deal_hash
 from openmineral_dagster.deals.valuation import value_in
 from openmineral_dagster.lake.schema import Table
-from openmineral_dagster.lake.tables import CONTRIBUTIONS, MARGINS
+from openmineral_dagster.lake.tables import MARGIN_CONTRIBUTIONS, MARGINS
 from openmineral_dagster.reference.errors import BadInput
 
 LOW, MIDDLE, HIGH = 0.05, 0.50, 0.95
@@ -42,7 +42,7 @@ def margins(
         moved += [(*identity, *contribution) for contribution in contributions(found)]
     tables = {
         MARGINS: pl.DataFrame(rows, schema=MARGINS.dtypes, orient="row"),
-        CONTRIBUTIONS: pl.DataFrame(moved, schema=CONTRIBUTIONS.dtypes, orient="row"),
+        MARGIN_CONTRIBUTIONS: pl.DataFrame(moved, schema=MARGIN_CONTRIBUTIONS.dtypes, orient="row"),
     }
     return tables, without
 

@@ -15,7 +15,7 @@ from openmineral_dagster.features.gjr import Gjr
 from openmineral_dagster.features.scales import Garch
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import VINTAGES
-from openmineral_dagster.lake.tables import FX, PNL, PRICES, VAR
+from openmineral_dagster.lake.tables import DEAL_EXPOSURES, FX, PNL, PRICES, VAR
 from openmineral_dagster.risk.book import NO_DEALS
 from openmineral_dagster.risk.explain import night_before
 from openmineral_dagster.risk.fits import Fits
@@ -69,4 +69,4 @@ def record_through(night: Night) -> Record:
 
 def open_legs(night: Night, held_on: date) -> pl.DataFrame:
     """What the legs of deals exposed the desk to on a night, as `risk.book.lines` takes them."""
-    return NO_DEALS
+    return night.lake.read_night(DEAL_EXPOSURES, held_on).select(NO_DEALS.columns)

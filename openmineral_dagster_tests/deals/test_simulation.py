@@ -15,7 +15,7 @@ from openmineral_dagster.deals.simulation import simulate
 from openmineral_dagster.deals.terms import parse_deal
 from openmineral_dagster.deals.valuation import value_deal, value_in
 from openmineral_dagster.lake.schema import require_valid
-from openmineral_dagster.lake.tables import CONTRIBUTIONS, MARGINS, PRICE_DISTRIBUTION
+from openmineral_dagster.lake.tables import MARGIN_CONTRIBUTIONS, MARGINS, PRICE_DISTRIBUTION
 from openmineral_dagster_tests.conftest import SHARED
 from openmineral_dagster_tests.deals.markets import markets, quoted, rates
 from openmineral_dagster_tests.deals.texts import CATHODE, CONCENTRATE, OPEN
@@ -156,7 +156,7 @@ def test_a_night_of_deals_is_two_tables_and_a_deal_without_a_forecast_is_named()
     rows = require_valid(tables[MARGINS], MARGINS)
     assert rows["deal_id"].to_list() == ["CU-2", "ZN-1"]
     assert (rows["q05_usd"] < rows["q50_usd"]).all() and (rows["q50_usd"] < rows["q95_usd"]).all()
-    assert require_valid(tables[CONTRIBUTIONS], CONTRIBUTIONS).height == 5
+    assert require_valid(tables[MARGIN_CONTRIBUTIONS], MARGIN_CONTRIBUTIONS).height == 5
     assert without == []
     tables, without = margins(deals, MARKET, forecasts(instrument="ZN"), AS_OF)
     assert tables[MARGINS]["deal_id"].to_list() == ["ZN-1"]

@@ -11,11 +11,11 @@ from openmineral_dagster.defs.dealing import markets, night_before, with_superse
 from openmineral_dagster.defs.nightly import Night, night_assets
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
-    CONTRIBUTIONS,
     DEAL_CHANGES,
     DEAL_EXPOSURES,
     DEAL_LEGS,
     FX,
+    MARGIN_CONTRIBUTIONS,
     MARGINS,
     PRICE_DISTRIBUTION,
     PRICES,
@@ -25,7 +25,7 @@ from openmineral_dagster.lake.tables import (
 )
 
 MARKED = {table: {"python"} for table in (VALUATION, PRICING, DEAL_EXPOSURES, DEAL_LEGS, DEAL_CHANGES)}
-SIMULATED = {table: {"numpy"} for table in (MARGINS, CONTRIBUTIONS)}
+SIMULATED = {table: {"numpy"} for table in (MARGINS, MARGIN_CONTRIBUTIONS)}
 MARKET = (PRICES, FX)
 
 

@@ -10,6 +10,7 @@ from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
     BACKTEST,
     CONTRIBUTIONS,
+    DEAL_EXPOSURES,
     EXCLUDED,
     EXPOSURES,
     FX,
@@ -29,9 +30,13 @@ from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, u
 from openmineral_dagster.risk.tested import stressed
 
 MARKET = (PRICES, FX)
+HOLDS = {"positions": POSITIONS}
+"""Positions are read as tables, legs of deals of the night asked for, prices through the histories of the run."""
 
 
-@night_asset(EXPOSURES, {"polars"}, reads={"positions": POSITIONS}, deps=[asset_key(table) for table in MARKET])
+@night_asset(
+    EXPOSURES, {"polars"}, reads={"positions": POSITIONS}, deps=[asset_key(table) for table in (*MARKET, DEAL_EXPOSURES)]
+)
 def exposures(night: Night, positions: pl.DataFrame) -> pl.DataFrame:
     """Open lines at the last price known."""
     held = book.lines(positions, open_legs(night, night.as_of), night.as_of)
@@ -39,7 +44,10 @@ def exposures(night: Night, positions: pl.DataFrame) -> pl.DataFrame:
 
 
 @night_assets(
-    "profit_and_loss", {PNL: {"polars"}, PNL_EXPLAIN: {"polars"}}, reads={"positions": POSITIONS}, after=[*MARKET, EXPOSURES]
+    "profit_and_loss",
+    {PNL: {"polars"}, PNL_EXPLAIN: {"polars"}},
+    reads={"positions": POSITIONS},
+    after=[*MARKET, EXPOSURES, DEAL_EXPOSURES],
 )
 def profit_and_loss(night: Night, positions: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
     """What the lines of the night before made, and of what."""

@@ -155,7 +155,7 @@ MARGINS = Table(
     ),
 )
 
-CONTRIBUTIONS = Table(
+MARGIN_CONTRIBUTIONS = Table(
     "deals.contributions",
     "nights",
     "What moves a deal's result most: each uncertainty alone, the others at what is expected",
