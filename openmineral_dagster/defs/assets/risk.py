@@ -34,9 +34,7 @@ HOLDS = {"positions": POSITIONS}
 """Positions are read as tables, legs of deals of the night asked for, prices through the histories of the run."""
 
 
-@night_asset(
-    EXPOSURES, {"polars"}, reads={"positions": POSITIONS}, deps=[asset_key(table) for table in (*MARKET, DEAL_EXPOSURES)]
-)
+@night_asset(EXPOSURES, {"polars"}, reads=HOLDS, deps=[*map(asset_key, (*MARKET, DEAL_EXPOSURES))])
 def exposures(night: Night, positions: pl.DataFrame) -> pl.DataFrame:
     """Open lines at the last price known."""
     held = book.lines(positions, open_legs(night, night.as_of), night.as_of)
@@ -46,7 +44,7 @@ def exposures(night: Night, positions: pl.DataFrame) -> pl.DataFrame:
 @night_assets(
     "profit_and_loss",
     {PNL: {"polars"}, PNL_EXPLAIN: {"polars"}},
-    reads={"positions": POSITIONS},
+    reads=HOLDS,
     after=[*MARKET, EXPOSURES, DEAL_EXPOSURES],
 )
 def profit_and_loss(night: Night, positions: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
