@@ -19,7 +19,7 @@ def write_all(
     """`memos.memos` and `memos.figures` of the night of `as_of`, a memo a deal.
 
     Args:
-        tables: `terms`, `valuation`, `findings`, `marks`, `price_distribution`, `scorecard`, `var` and `freshness`
+        tables: `terms`, `valuation`, `findings`, `marks`, `price_distribution`, `scorecard`, `var`, `increments` and `freshness`
             of the night.
         sample_data: whether everything comes from the bundled sample; the memos then say so.
 
@@ -46,6 +46,5 @@ def gather(deal: Deal, tables: Mapping[str, pl.DataFrame], as_of: date, sample_d
         counterparties={name: display(leg.counterparty.name) for name, leg in legs.items()},
         incoterms={name: leg.incoterm for name, leg in legs.items()},
         open_prices=any(pricing.fixed_usd is None for leg in legs.values() for pricing in leg.pricing.values()),
-        incremental_var_ok=None,
         **tables,
     )

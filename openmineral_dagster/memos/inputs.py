@@ -31,10 +31,9 @@ class MemoInputs:
         counterparties: leg ("buy", "sell") -> name, printed only where a compliance finding has it as its subject.
         incoterms: leg -> Incoterm.
         open_prices: whether the deal leaves a price open.
-        incremental_var_ok: whether the book with the deal keeps its limit; None where that was not measured.
         terms, valuation, findings: `deals.terms`, `deals.valuation`, `compliance.findings`; other deals are ignored.
         marks: `market.marks`.
-        price_distribution, scorecard, var, freshness: the night's tables.
+        price_distribution, scorecard, var, increments, freshness: the night's tables.
     """
 
     deal_id: str
@@ -44,7 +43,6 @@ class MemoInputs:
     counterparties: Mapping[str, str]
     incoterms: Mapping[str, str]
     open_prices: bool
-    incremental_var_ok: bool | None
     terms: pl.DataFrame
     valuation: pl.DataFrame
     findings: pl.DataFrame
@@ -52,6 +50,7 @@ class MemoInputs:
     price_distribution: pl.DataFrame
     scorecard: pl.DataFrame
     var: pl.DataFrame
+    increments: pl.DataFrame
     freshness: pl.DataFrame
 
     @property
@@ -128,6 +127,17 @@ class MemoInputs:
         """Published VaR rows of the whole book at a level, by horizon."""
         own = self.var.filter(pl.col("published"), portfolio=WHOLE_BOOK, confidence=confidence, as_of_date=self.as_of)
         return _rows(own.sort("horizon_days"))
+
+    @property
+    def increment(self) -> Row | None:
+        """What the deal adds to the risk of the book; None where it leaves no price open or that was not measured."""
+        found = _rows(self.increments.filter(deal_id=self.deal_id, deal_hash=self.deal_hash, as_of_date=self.as_of))
+        return found[0] if found else None
+
+    @property
+    def incremental_var_ok(self) -> bool | None:
+        """Whether the book with the deal keeps its limit; None where that was not measured."""
+        return self.increment["within_limit"] if self.increment else None
 
     def sources(self) -> list[Row]:
         """Freshness of the sources the deal's prices come from."""

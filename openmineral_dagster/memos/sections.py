@@ -7,6 +7,7 @@ from openmineral_dagster.memos.inputs import HIGH, LONG_HORIZON, LOW, MIDDLE, Me
 from openmineral_dagster.reference.instruments import Instrument
 
 DISTRIBUTION, SCORECARD, VAR = "forecasts.price_distribution", "forecasts.scorecard", "risk.var"
+INCREMENTS = "risk.increments"
 VALUATION, MARKS, FINDINGS, FRESHNESS, TERMS, MEMO = (
     "deals.valuation",
     "market.marks",
@@ -170,14 +171,23 @@ def risk(draft: Draft, inputs: MemoInputs) -> str:
     """What the book can lose before the deal, and what the deal adds."""
     held = inputs.book_risk(0.99)
     lines = [_book_line(draft, row) for row in held] or [f"- The value at risk of the book is {NOT_AVAILABLE}."]
-    added = {
-        None: "This deal leaves prices open; what they add to the risk of the book is not measured."
-        if inputs.open_prices
-        else "Every price of this deal is fixed, so it adds no open price exposure.",
-        True: "With this deal the book stays within its value-at-risk limit.",
-        False: "With this deal the book would break its value-at-risk limit.",
-    }
-    return "\n".join([*lines, "", added[inputs.incremental_var_ok]]) + "\n"
+    return "\n".join([*lines, "", _added(draft, inputs)]) + "\n"
+
+
+def _added(draft: Draft, inputs: MemoInputs) -> str:
+    """What the open prices of the deal add to the book, or that there are none, or that it was not measured."""
+    row = inputs.increment
+    if row is None:
+        if inputs.open_prices:
+            return "This deal leaves prices open; what they add to the risk of the book is not measured."
+        return "Every price of this deal is fixed, so it adds no open price exposure."
+    kept = "stays within its limit" if row["within_limit"] else "**would break its limit**"
+    limit = f" of {draft.cell(INCREMENTS, row, 'limit_usd', 'usd0')}" if row["limit_usd"] is not None else ""
+    return (
+        f"The open prices of this deal add {draft.cell(INCREMENTS, row, 'incremental_var_usd', 'usd0')} to the value at risk "
+        f"of the book, from {draft.cell(INCREMENTS, row, 'var_without_usd', 'usd0')} to "
+        f"{draft.cell(INCREMENTS, row, 'var_usd', 'usd0')}: the book {kept}{limit}."
+    )
 
 
 def _book_line(draft: Draft, row: Row) -> str:

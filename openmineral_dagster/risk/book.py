@@ -42,7 +42,7 @@ def lines(positions: pl.DataFrame, deals: pl.DataFrame, as_of: date) -> pl.DataF
     held = open_positions(positions, as_of).with_columns(
         delivery=pl.col("prompt_date").dt.to_string("%Y-%m-%d").fill_null(ROLLING)
     )
-    together = pl.concat([_in_instrument_units(held).select(*LINE, "quantity"), _deal_lines(deals)])
+    together = pl.concat([_in_instrument_units(held).select(*LINE, "quantity"), deal_lines(deals)])
     everything = pl.concat([together, together.with_columns(portfolio=pl.lit(WHOLE_BOOK))])
     # Sorted before it is added up, so that the order of rows in a file changes no digit.
     return everything.group_by(LINE).agg(pl.col("quantity").sort().sum()).sort(LINE)
@@ -54,7 +54,7 @@ def open_positions(positions: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return positions.filter((pl.col("entered_on") <= as_of) & ~ended.fill_null(False))
 
 
-def _deal_lines(deals: pl.DataFrame) -> pl.DataFrame:
+def deal_lines(deals: pl.DataFrame) -> pl.DataFrame:
     """Legs priced over a month average cash settlements, or the auction their contract names first."""
     tenors = {item.symbol: "cash" if item.venue == "LME" else item.tenors[0] for item in INSTRUMENTS}
     rolling = pl.when(pl.col("delivery") == "spot").then(pl.lit(ROLLING)).otherwise("delivery")

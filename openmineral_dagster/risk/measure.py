@@ -16,6 +16,7 @@ from openmineral_dagster.risk.methods import (
     HISTORICAL_500,
     HORIZONS,
     MARGINS,
+    MEMBERS,
     METHODS,
     ROWS,
     book_of,
@@ -97,31 +98,23 @@ def scaled_var(var: pl.DataFrame, market: Histories, as_of: date, confidence: fl
     return var_of
 
 
-def published_var(exposed: pl.DataFrame, market: Histories, as_of: date, fits: Fits, confidence: float = 0.99) -> float:
-    """One-day value at risk of the exposures of one portfolio by the method published while its exam holds, else its fallback.
+def var_by(method: str, held: pl.DataFrame, market: Histories, as_of: date, fits: Fits, confidence: float = 0.99) -> float:
+    """One-day value at risk by a method of lines taken together, USD; by its fallbacks where their history is too short for it.
+
+    Args:
+        held: instrument, tenor, delivery and quantity, as `risk.book.lines` gives them, of one portfolio.
 
     Raises:
         ValueError: the history is too short for any method.
     """
     sizes: Sizes = {}
-    for instrument, tenor, delivery, quantity in exposed.select(*LINE[1:], "quantity").iter_rows():
+    for instrument, tenor, delivery, quantity in held.select(*LINE[1:], "quantity").iter_rows():
         _add(sizes, market, (instrument, tenor, delivery), quantity, as_of)
-    found = estimates(book_of(market, as_of, sizes, fits), 1)
-    chosen = next((found[name] for name in (AVERAGE4_MARGIN, FHS_EWMA94, HISTORICAL_500) if name in found), None)
+    found = estimates(book_of(market, as_of, sizes, fits), 1, (*MEMBERS, HISTORICAL_500))
+    chosen = next((found[name] for name in (method, FHS_EWMA94, HISTORICAL_500) if name in found), None)
     if chosen is None:
         raise ValueError("no method has enough history")
     return float(chosen.var[int(np.argmin(np.abs(LEVELS - confidence)))])
-
-
-def incremental_var(book: pl.DataFrame, extra: pl.DataFrame, market: Histories, as_of: date, fits: Fits) -> float:
-    """What more exposures add to the 99 percent one-day value at risk of a book, USD; negative where they hedge it.
-
-    Args:
-        book, extra: instrument, tenor, delivery and quantity of one portfolio, as `risk.book.lines` gives them.
-    """
-    columns = ["portfolio", *LINE[1:], "quantity"]
-    together = pl.concat([book.select(columns), extra.select(columns)])
-    return published_var(together, market, as_of, fits) - published_var(book, market, as_of, fits)
 
 
 def contributions(exposed: pl.DataFrame, var: pl.DataFrame, market: Histories, as_of: date) -> pl.DataFrame:

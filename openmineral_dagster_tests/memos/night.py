@@ -11,6 +11,7 @@ from openmineral_dagster.lake.schema import Table, require_valid
 from openmineral_dagster.lake.tables import (
     FINDINGS,
     FRESHNESS,
+    INCREMENTS,
     MARKS,
     PRICE_DISTRIBUTION,
     SCORECARD,
@@ -122,6 +123,23 @@ def _var() -> pl.DataFrame:
     return _frame(VAR, [{**row, "horizon_days": days, "var_usd": 412345.5 * days, "es_usd": 512345.4 * days} for days in (1, 10)])
 
 
+def increments(within: bool, limit: float | None = 1_500_000.0) -> pl.DataFrame:
+    """What the open prices of the deal add to the book."""
+    row = {
+        "as_of_date": AS_OF,
+        "deal_id": "CU-CONC-17",
+        "deal_hash": "a1" * 32,
+        "method": "average4_margin",
+        "confidence": 0.99,
+        "var_usd": 498765.4,
+        "var_without_usd": 412345.5,
+        "incremental_var_usd": 86419.9,
+        "limit_usd": limit,
+        "within_limit": within,
+    }
+    return _frame(INCREMENTS, [row])
+
+
 def _freshness() -> pl.DataFrame:
     row = {"as_of_date": AS_OF, "last_date": AS_OF, "business_days_old": 0, "stale": False}
     return _frame(FRESHNESS, [{**row, "source": source} for source in ("lme", "comex", "cftc")])
@@ -201,7 +219,6 @@ def inputs(
         counterparties={"buy": seller, "sell": BUYER},
         incoterms={"buy": "FOB", "sell": "CIF"},
         open_prices=False,
-        incremental_var_ok=None,
         terms=terms(deal_id),
         valuation=valuation(deal_id, margin),
         findings=findings(("SAN-01", seller, outcome), ("SAN-01", BUYER, "pass"), ("CN-CU-01", "assay", "pass"), deal_id=deal_id),
@@ -209,6 +226,7 @@ def inputs(
         price_distribution=_distribution(),
         scorecard=_scorecard(),
         var=_var(),
+        increments=INCREMENTS.empty(),
         freshness=_freshness(),
     )
 
@@ -231,6 +249,7 @@ class Publication:
             PRICE_DISTRIBUTION.name: given.price_distribution,
             SCORECARD.name: given.scorecard,
             VAR.name: given.var,
+            INCREMENTS.name: given.increments,
             FRESHNESS.name: given.freshness,
             "memos.memos": memo_row(given, memo),
         }

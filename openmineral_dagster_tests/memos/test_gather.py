@@ -47,7 +47,7 @@ def _tables(text: str) -> dict[str, pl.DataFrame]:
         "terms": terms,
         "valuation": mark(deals_of(terms), [], no_market, night.AS_OF, night.AS_OF)[VALUATION],
         "findings": night.findings(*judged, deal_id=deal.deal_id),
-        **{name: getattr(full, name) for name in ("marks", "price_distribution", "scorecard", "var", "freshness")},
+        **{name: getattr(full, name) for name in ("marks", "price_distribution", "scorecard", "var", "increments", "freshness")},
     }
 
 

@@ -62,13 +62,27 @@ def test_the_figures_a_trader_looks_for_are_there_with_their_units():
         assert wanted in text
 
 
+BREAKING, ADDING = (night.approvable(increments=night.increments(within)) for within in (False, True))
+UNLIMITED = night.approvable(increments=night.increments(within=True, limit=None))
+
+
 @pytest.mark.parametrize(
     ("given_inputs", "verdict", "words"),
     [
         (night.approvable(), "approve", "Approve on the terms as filed"),
         (night.inputs(), "renegotiate", "the annualised return is below the hurdle"),
         (night.inputs(margin="-5000.00"), "renegotiate", "the deal loses money after costs"),
-        (night.approvable(incremental_var_ok=False), "renegotiate", "would break its value-at-risk limit"),
+        (
+            night.approvable(increments=night.increments(within=False)),
+            "renegotiate",
+            "the book **would break its limit** of 1,500,000 USD",
+        ),
+        (
+            night.approvable(increments=night.increments(within=True)),
+            "approve",
+            "add 86,420 USD to the value at risk of the book",
+        ),
+        (UNLIMITED, "approve", "498,765 USD: the book stays within its limit."),
         (night.inputs(outcome="review"), "hold", "- **review** SAN-01, Minera Ejemplo S.A.: best match 0.91"),
         (night.inputs(margin=None), "hold", "The net margin is not available"),
         (

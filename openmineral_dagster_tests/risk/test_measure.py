@@ -8,7 +8,7 @@ from openmineral_dagster.lake.tables import CONTRIBUTIONS, PNL, VAR
 from openmineral_dagster.risk.book import NO_DEALS, exposures, lines
 from openmineral_dagster.risk.fits import Fits
 from openmineral_dagster.risk.gate import gated
-from openmineral_dagster.risk.measure import contributions, figures, incremental_var, published_var
+from openmineral_dagster.risk.measure import contributions, figures, var_by
 from openmineral_dagster.risk.record import Record
 from openmineral_dagster_tests.risk.markets import NIGHT, PRICES, later, market, position
 
@@ -56,18 +56,12 @@ def test_a_hedge_takes_away_and_a_line_alone_is_its_whole_portfolio():
     assert alone["incremental_var_usd"][0] == alone["standalone_var_usd"][0]
 
 
-def test_incremental_var_of_what_closes_the_book_takes_all_of_it():
-    book = lines(position(), NO_DEALS, NIGHT).filter(portfolio="base")
-    closing = book.with_columns(-pl.col("quantity"))
-    whole = published_var(book, MARKET, NIGHT, FITS)
-    assert incremental_var(book, closing, MARKET, NIGHT, FITS) == pytest.approx(-whole)
-    assert incremental_var(book, book, MARKET, NIGHT, FITS) == pytest.approx(whole)
-
-
 def test_the_published_figure_is_the_one_in_the_table():
     exposed, var = measured(BOOK)
     told = var.filter(pl.col("published") & (pl.col("portfolio") == "base") & (pl.col("horizon_days") == 1))
-    assert published_var(exposed.filter(portfolio="base"), MARKET, NIGHT, FITS) == pytest.approx(told["var_usd"][-1], abs=0.01)
+    assert var_by("average4_margin", exposed.filter(portfolio="base"), MARKET, NIGHT, FITS) == pytest.approx(
+        told["var_usd"][-1], abs=0.01
+    )
 
 
 def test_the_order_of_rows_changes_no_figure():

@@ -11,6 +11,7 @@ from openmineral_dagster.lake.tables import (
     FIGURES,
     FINDINGS,
     FRESHNESS,
+    INCREMENTS,
     MARKS,
     MEMOS,
     PRICE_DISTRIBUTION,
@@ -29,6 +30,7 @@ INPUTS = {
     "price_distribution": PRICE_DISTRIBUTION,
     "scorecard": SCORECARD,
     "var": VAR,
+    "increments": INCREMENTS,
     "freshness": FRESHNESS,
 }
 

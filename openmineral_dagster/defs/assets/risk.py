@@ -14,6 +14,7 @@ from openmineral_dagster.lake.tables import (
     EXCLUDED,
     EXPOSURES,
     FX,
+    INCREMENTS,
     LIMITS,
     MARGIN_CALLS,
     PNL,
@@ -27,6 +28,7 @@ from openmineral_dagster.lake.tables import (
 from openmineral_dagster.risk import book, excluded, gate, measure
 from openmineral_dagster.risk.desk import read_desk
 from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, unknown_entries
+from openmineral_dagster.risk.increments import increments
 from openmineral_dagster.risk.tested import stressed
 
 MARKET = (PRICES, FX)
@@ -73,20 +75,28 @@ def value_at_risk(night: Night, exposed: pl.DataFrame) -> Mapping[Table, pl.Data
 
 @night_assets(
     "stress_and_limits",
-    {STRESS: {"polars"}, MARGIN_CALLS: {"polars"}, LIMITS: {"polars"}, EXCLUDED: {"polars"}},
-    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "quarantined": QUARANTINE},
+    {table: {"polars"} for table in (STRESS, MARGIN_CALLS, LIMITS, INCREMENTS, EXCLUDED)},
+    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "quarantined": QUARANTINE, "legs": DEAL_EXPOSURES},
     after=MARKET,
 )
 def stress_and_limits(
-    night: Night, exposed: pl.DataFrame, var: pl.DataFrame, positions: pl.DataFrame, quarantined: pl.DataFrame
+    night: Night,
+    exposed: pl.DataFrame,
+    var: pl.DataFrame,
+    positions: pl.DataFrame,
+    quarantined: pl.DataFrame,
+    legs: pl.DataFrame,
 ) -> Mapping[Table, pl.DataFrame]:
     """What the book would lose, the cash it would need, what its limits say, and what is in none of it."""
     market, desk = market_of(night), read_desk(night.root.landing, night.as_of)
-    held = book.lines(positions, open_legs(night, night.as_of), night.as_of)
+    unmeasured = book.unmeasured(book.lines(positions, open_legs(night, night.as_of), night.as_of), market, night.as_of)
     tested = stressed(exposed, var, desk, market, night.as_of)
+    with kept_fits(night.root) as fits:
+        counted = book.measured(exposed, unmeasured)
+        added = increments(counted, legs, var, desk.limits, market, night.as_of, fits)
     left_out = [
         excluded.quarantined_positions(quarantined),
-        book.unmeasured(held, market, night.as_of),
+        unmeasured,
         unknown_entries(positions, night.as_of),
         desk.excluded,
         tested.excluded,
@@ -95,5 +105,6 @@ def stress_and_limits(
         STRESS: tested.stress,
         MARGIN_CALLS: tested.margin_calls,
         LIMITS: tested.limits,
+        INCREMENTS: added,
         EXCLUDED: excluded.together(left_out, night.as_of),
     }

@@ -3,7 +3,7 @@
 import polars as pl
 
 from openmineral_dagster.lake.schema import Column, Table
-from openmineral_dagster.lake.tables.columns import AS_OF, column, share
+from openmineral_dagster.lake.tables.columns import AS_OF, DEAL, column, share
 
 PORTFOLIO = column("portfolio", pl.String, "portfolio; ALL is the whole book, deals the open legs of deals", key=True)
 LINE: tuple[Column, ...] = (
@@ -203,5 +203,22 @@ LIMITS = Table(
         column("utilisation", pl.Float64, "used over limit", low=0),
         column("breached", pl.Boolean, "whether more is used than the limit"),
         column("recommendation", pl.String, "the arithmetic of the way back; empty where nothing is breached"),
+    ),
+)
+
+INCREMENTS = Table(
+    "risk.increments",
+    "nights",
+    "What the open prices of each deal add to the value at risk of the whole book",
+    (
+        AS_OF,
+        *DEAL,
+        column("method", pl.String, "estimation method: the one published for the book on the night"),
+        share("confidence", "level as a fraction; one day", key=True),
+        column("var_usd", pl.Float64, "value at risk of the book with the deal, losses positive", "USD"),
+        column("var_without_usd", pl.Float64, "of the book without it", "USD"),
+        column("incremental_var_usd", pl.Float64, "the first less the second; negative where the deal hedges the book", "USD"),
+        column("limit_usd", pl.Float64, "the tightest limit on that figure of the book", "USD", nullable=True),
+        column("within_limit", pl.Boolean, "whether the book with the deal keeps it, or the deal brings it nearer"),
     ),
 )
