@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as Grid
 
+from openmineral_dagster.deals.exposures import exposure_rows
 from openmineral_dagster.deals.intake import valued
 from openmineral_dagster.deals.margins import margins_json
 from openmineral_dagster.deals.quotes import Markets, no_market
@@ -15,6 +16,7 @@ from openmineral_dagster.deals.statement import as_json, lines
 from openmineral_dagster.deals.terms import Deal, parse_deal
 from openmineral_dagster.deals.valuation import Valuation, needs_market
 from openmineral_dagster.defs.dealing import landed_markets, markets
+from openmineral_dagster.defs.desk_risk import Added, added_by
 from openmineral_dagster.defs.taking_in import last_night
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.tables import PRICE_DISTRIBUTION
@@ -48,11 +50,26 @@ def print_value(root: DataRoot, file: Path, json_wanted: bool, as_of: date | Non
     deal = read_deal(file)
     if as_of and deal.traded_on > as_of:
         raise UsageFault(f"{file}: traded_on {deal.traded_on} is after --as-of {as_of}")
-    valuation = valued(deal, str(file), *_market(root, deal, as_of))
+    night, market = _market(root, deal, as_of)
+    valuation = valued(deal, str(file), night, market)
+    legs = exposure_rows([("", valuation)], night).select("instrument", "delivery", "quantity")
+    added = added_by(root, deal.deal_id, legs, night)
     if json_wanted:
-        print(json.dumps(as_json(valuation), indent=1))
+        print(json.dumps(as_json(valuation) | ({"risk": _risk_json(added)} if added else {}), indent=1))
     else:
-        _print_table(Console(), valuation)
+        _print_table(Console(), valuation, added)
+
+
+def _risk_json(added: Added) -> dict[str, str]:
+    """What the deal adds to the book, decimals as strings."""
+    return {
+        "incremental_var_usd": f"{added.with_usd - added.without_usd:.2f}",
+        "var_without_usd": f"{added.without_usd:.2f}",
+        "var_with_usd": f"{added.with_usd:.2f}",
+        "confidence": "0.99",
+        "horizon_days": "1",
+        "method": added.method,
+    }
 
 
 def _market(root: DataRoot, deal: Deal, as_of: date | None) -> tuple[date, Markets]:
@@ -102,9 +119,12 @@ def _margins_grid(found: Margins) -> Grid:
     return grid
 
 
-def _print_table(console: Console, valuation: Valuation) -> None:
+def _print_table(console: Console, valuation: Valuation, added: Added | None) -> None:
     """The lines as a table, then what a reader should know before relying on them."""
     console.print(_grid(valuation))
+    if added:
+        change = f"{added.with_usd - added.without_usd:+,.0f} USD, from {added.without_usd:,.0f} to {added.with_usd:,.0f}"
+        console.print(f"value at risk of the book, 99 %, one day: {change} ({added.method})", markup=False, highlight=False)
     for flag in valuation.flags:
         console.print(f"flag: {flag}", markup=False, highlight=False)
 

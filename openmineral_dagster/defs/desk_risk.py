@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +16,12 @@ from openmineral_dagster.features.gjr import Gjr
 from openmineral_dagster.features.scales import Garch
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import VINTAGES
-from openmineral_dagster.lake.tables import DEAL_EXPOSURES, FX, PNL, PRICES, VAR
-from openmineral_dagster.risk.book import NO_DEALS
+from openmineral_dagster.lake.tables import DEAL_EXPOSURES, EXPOSURES, FX, PNL, PRICES, VAR
+from openmineral_dagster.risk.book import NO_DEALS, WHOLE_BOOK, deal_lines, measured, unmeasured
 from openmineral_dagster.risk.explain import night_before
 from openmineral_dagster.risk.fits import Fits
 from openmineral_dagster.risk.history import Histories, histories
+from openmineral_dagster.risk.increments import COLUMNS, incremental_var, published_method
 from openmineral_dagster.risk.record import Record
 
 _running: dict[Path, Record] = {}
@@ -28,8 +30,12 @@ _running: dict[Path, Record] = {}
 
 def market_of(night: Night) -> Histories:
     """The prices and currencies the night knew, read once for all nights of a run that know the same."""
-    files = tuple(file for table in (PRICES, FX) for file in night.lake.files(table, VINTAGES))
+    files = _files(night.root)
     return _histories(night.root, files, nights_alike(files, night)[-1])
+
+
+def _files(root: DataRoot) -> tuple[Path, ...]:
+    return tuple(file for table in (PRICES, FX) for file in root.lake.files(table, VINTAGES))
 
 
 @lru_cache(maxsize=2)
@@ -65,6 +71,39 @@ def record_through(night: Night) -> Record:
     record.add(night.as_of, night.lake.read_night(VAR, before), night.lake.read_night(PNL, night.as_of))
     _running[night.root.path] = record
     return record
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a deal would add to the book of a night: one-day value at risk at 99 percent without and with it, USD."""
+
+    method: str
+    without_usd: float
+    with_usd: float
+
+
+def added_by(root: DataRoot, deal_id: str, legs: pl.DataFrame, as_of: date) -> Added | None:
+    """What the open legs of a deal add to the book of a stored night.
+
+    None where it has none, where that night is not stored, or where one of its legs cannot be measured: a part would mislead.
+
+    Args:
+        legs: instrument, delivery, quantity in the instrument's unit; long positive.
+    """
+    var, exposed = root.lake.read_night(VAR, as_of), root.lake.read_night(EXPOSURES, as_of)
+    if legs.is_empty() or var.is_empty():
+        return None
+    market, whole = _histories(root, _files(root), as_of), exposed.filter(portfolio=WHOLE_BOOK).select(COLUMNS)
+    signed = root.lake.read_night(DEAL_EXPOSURES, as_of).filter(deal_id=deal_id)
+    taken = deal_lines(signed).select(COLUMNS).with_columns(-pl.col("quantity"))
+    extra, book = deal_lines(legs).select(COLUMNS), pl.concat([whole, taken])
+    if unmeasured(extra, market, as_of).height:
+        return None
+    method = published_method(var)
+    with kept_fits(root) as held:
+        counted = measured(book, unmeasured(book, market, as_of))
+        before, after = incremental_var(counted, extra, method, market, as_of, held)
+    return Added(method, round(before, 2), round(after, 2))
 
 
 def open_legs(night: Night, held_on: date) -> pl.DataFrame:

@@ -168,7 +168,7 @@ def _age(draft: Draft, row: Row) -> str:
 
 
 def risk(draft: Draft, inputs: MemoInputs) -> str:
-    """What the book can lose before the deal, and what the deal adds."""
+    """What the book can lose with all its open deals, and what this one adds."""
     held = inputs.book_risk(0.99)
     lines = [_book_line(draft, row) for row in held] or [f"- The value at risk of the book is {NOT_AVAILABLE}."]
     return "\n".join([*lines, "", _added(draft, inputs)]) + "\n"
@@ -192,7 +192,7 @@ def _added(draft: Draft, inputs: MemoInputs) -> str:
 
 def _book_line(draft: Draft, row: Row) -> str:
     return (
-        f"- Book before this deal, at {draft.cell(VAR, row, 'confidence', 'level')} over "
+        f"- Book with its open deals, at {draft.cell(VAR, row, 'confidence', 'level')} over "
         f"{_days(draft, VAR, row)}: value at risk {draft.cell(VAR, row, 'var_usd', 'usd0')}, "
         f"expected shortfall {draft.cell(VAR, row, 'es_usd', 'usd0')} "
         f"({draft.label(VAR, row, 'method')}; {draft.cell(VAR, row, 'gate_status', 'text')})."
