@@ -35,6 +35,7 @@ PRICED_ON: dict[str, tuple[Series, ...]] = {
     "palladium": (("PD-LBMA", "pm"), ("PA", "front")),
 }
 """The series of each metal: the one contracts name, then New York's nearby future for a desk that has no London auction."""
+PRICED = sorted({instrument for series in PRICED_ON.values() for instrument, _ in series})
 THREE_MONTHS = "3m"
 Curve = Callable[[date], Forward]
 Quotes = Mapping[tuple[str, str], "Quote"]
@@ -102,7 +103,8 @@ class Market:
 
     def __init__(self, prices: pl.DataFrame, fx: pl.DataFrame, as_of: date) -> None:
         self.as_of = as_of
-        self._prices, self._fx = prices, fx
+        self._prices = prices.filter(pl.col("instrument").is_in(PRICED)).select("instrument", "tenor", "price_date", "price")
+        self._fx = fx.filter(currency="USD").select("rate_date", "per_eur").sort("rate_date")
         self._series: dict[Series, dict[date, float]] = {}
         self._curves: dict[Series, tuple[date, Curve] | None] = {}
         self._quotes: dict[tuple[str, date, date], Quote | None] = {}
@@ -166,7 +168,7 @@ class Market:
 
     def usd_per_eur(self) -> Decimal | None:
         """The last ECB rate; None where none is known."""
-        rates = self._fx.filter(currency="USD").sort("rate_date")["per_eur"]
+        rates = self._fx["per_eur"]
         return Decimal(repr(rates[-1])) if rates.len() else None
 
 

@@ -24,6 +24,14 @@ CREATE MACRO value_at_risk() AS TABLE
     WHERE published AND as_of_date = (SELECT max(as_of_date) FROM risk.var)
     ORDER BY portfolio, confidence, horizon_days;
 
+CREATE MACRO counterparty_exposure() AS TABLE
+    SELECT as_of_date, counterparty,
+           sum(exposure_usd) AS owes_usd,
+           sum(CASE leg WHEN 'sell' THEN balance_usd ELSE -balance_usd END) AS still_to_come_usd
+    FROM deals.legs
+    WHERE as_of_date = (SELECT max(as_of_date) FROM deals.legs)
+    GROUP BY as_of_date, counterparty ORDER BY owes_usd DESC, counterparty;
+
 CREATE MACRO deal_margins() AS TABLE
     SELECT deal_id, as_of_date, amount_usd AS net_margin_usd
     FROM deals.valuation SEMI JOIN deals.terms USING (deal_id, deal_hash, as_of_date)

@@ -10,7 +10,7 @@ import pytest
 from openmineral_dagster.lake.root import SAMPLE_LANDING
 from openmineral_dagster_tests.acceptance.daemon import runs, served, wait_for
 from openmineral_dagster_tests.defs.test_inbox import BOTH
-from openmineral_dagster_tests.nights import compute, select
+from openmineral_dagster_tests.nights import compute, published, select
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
@@ -33,6 +33,15 @@ def drop(root, name, text):
 
 def known(root):
     return dict(select(root, MARGIN))
+
+
+def assert_the_nightly_says_the_same(root):
+    """One code path: a night computed over the same landing publishes what the inbox did."""
+    stages = ("deals.", "memos.", "compliance.", "market.quarantine")
+    dropped = {name: rows for name, rows in published(root).items() if name.startswith(stages)}
+    compute(root.landing, root.path)
+    nightly = published(root)
+    assert {name: nightly[name] for name in dropped} == dropped
 
 
 def test_deals_dropped_while_the_daemon_runs_are_valued_within_a_minute_and_bad_ones_refused(root):
@@ -61,5 +70,6 @@ def test_deals_dropped_while_the_daemon_runs_are_valued_within_a_minute_and_bad_
     hashes = "SELECT count(DISTINCT deal_hash) FROM deals.valuation WHERE deal_id = 'CU-DROP-1'"
     assert select(root, hashes) == [(2,)], "the value before the change is kept"
     assert "CU-BAD" not in known(root)
+    assert_the_nightly_says_the_same(root)
     notices = [json.loads(line) for line in (root.path / "notices.jsonl").read_text().splitlines()]
     assert [notice["title"] for notice in notices] == ["deal refused"]

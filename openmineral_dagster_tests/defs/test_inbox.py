@@ -62,6 +62,7 @@ def test_a_dropped_deal_is_valued_screened_and_written_up_beside_the_others(root
     assert (taken.as_of, taken.deal.deal_id) == (NIGHT, "CU-1")
     assert select(root, "SELECT net_margin_usd FROM deal_margins() WHERE deal_id = 'CU-1'") == [(Decimal("10900.00"),)]
     assert select(root, "SELECT count(*) FROM deals.terms") == [(before + 1,)]
+    assert ("Example Kabel GmbH", Decimal(0)) in select(root, "SELECT counterparty, owes_usd FROM counterparty_exposure()")
     for table in ("compliance.findings", "memos.memos", "memos.figures", "deals.legs", "deals.margins"):
         assert select(root, f"SELECT count(*) > 0 FROM {table} WHERE deal_id = 'CU-1'") == [(True,)], table
     assert (root.memos / "2026-11-20" / "CU-1.md").exists()
