@@ -56,7 +56,7 @@ def _summary(deal: Deal, found: Margins) -> tuple[object, ...]:
 
 
 def margins_json(found: Margins) -> dict[str, Any]:
-    """The distribution for people and programs, USD to the dollar: more digits would be noise."""
+    """The distribution as `deal simulate` prints it, rounded to the dollar."""
     levels = (("q05_usd", LOW), ("q50_usd", MIDDLE), ("q95_usd", HIGH))
     return {
         "outcomes": len(found.results),

@@ -191,6 +191,15 @@ class Leg(Terms):
     payment: Payment | None = None
     provisional: Provisional | None = None
 
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Leg":
+        metals = [terms.metal for terms in self.payables]
+        if len(set(metals)) < len(metals):
+            raise ValueError("payables with each metal once")
+        if self.shipment is not None and self.arrival is not None and self.arrival < self.shipment:
+            raise ValueError("an arrival on or after the shipment")
+        return self
+
 
 class Legs(Terms):
     """A purchase, a sale, or both."""
@@ -234,6 +243,13 @@ class Deal(Terms):
     costs: Costs = Costs()
     parties: tuple[Party, ...] = ()
     uncertainty: Uncertainty = Uncertainty()
+
+    @model_validator(mode="after")
+    def _is_uncertain_of_what_it_states(self) -> "Deal":
+        unknown = set(self.uncertainty.assay) - {assay for leg in self.named_legs().values() for assay in leg.assay}
+        if unknown:
+            raise ValueError(f"uncertainty.assay of assays that a leg gives, not of {', '.join(sorted(unknown))}")
+        return self
 
     def named_legs(self) -> dict[str, Leg]:
         """The legs there are, purchase first."""

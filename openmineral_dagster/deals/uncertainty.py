@@ -42,7 +42,7 @@ def spread_of(deal: Deal) -> Spread:
     limits = {name: limit for name, limit in SPLITTING_LIMITS.items() if name in names}
     material = {name: MATERIAL_SHARE * limit for name, limit in limits.items()}
     return Spread(
-        material=material | {name: float(value) for name, value in stated.assay.items() if name in names},
+        material=material | {name: float(value) for name, value in stated.assay.items()},
         laboratory={name: limit / (2 * WITHIN_LIMIT) for name, limit in limits.items()},
         moisture_pct=_stated(stated.moisture_pct, MOISTURE_PCT),
         freight_pct=_stated(stated.freight_pct, FREIGHT_PCT),

@@ -40,6 +40,13 @@ def test_norway_stays_a_country():
         ("deal_id: ZN-1", "deal_id: ../../etc/passwd", "deal_id"),
         ("method: pct_min_deduction", "method: pct_if_above", "legs.buy.payables.0"),
         ("material: zinc_concentrate\n", "", "material"),
+        (
+            '"8"}\n    treatment',
+            '"8"}\n      - {metal: zinc, assay: fe_pct, method: pct_min_deduction, pct: "1", deduction: "0"}\n    treatment',
+            "legs.buy",
+        ),
+        ("incoterm: FOB", 'incoterm: FOB\n    shipment: "2026-11-02"\n    arrival: "2026-11-01"', "legs.buy"),
+        ("material: zinc", 'uncertainty: {assay: {cu_pct: "0.1"}}\nmaterial: zinc', ""),
     ],
 )
 def test_a_mistake_is_named_by_its_field(old, new, field):
