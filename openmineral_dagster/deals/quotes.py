@@ -49,6 +49,7 @@ class Quote:
 
     Attributes:
         start, end: first and last day of the period.
+        price: USD per tonne or ounce, two decimals.
         average: the mean price with its fixed, forward and missing days.
         extrapolated_days: days to come that lie beyond the curve and are priced at its end.
         curve_date: the day whose prices the days to come are priced off.
@@ -59,15 +60,11 @@ class Quote:
     series: Series
     start: date
     end: date
+    price: Decimal
     average: Average
     extrapolated_days: int
     curve_date: date
     stale: bool
-
-    @property
-    def price(self) -> Decimal:
-        """USD per tonne or ounce, two decimals."""
-        return self.average.price or Decimal(0)
 
     @property
     def days(self) -> int:
@@ -141,7 +138,9 @@ class Market:
         found = average(self.fixings(series), start, end, self.as_of, price_ahead)
         if found.price is None:
             return None
-        return Quote(metal, series, start, end, found, sum(price.extrapolated for price in coming), day, self._is_stale(day))
+        return Quote(
+            metal, series, start, end, found.price, found, sum(price.extrapolated for price in coming), day, self._is_stale(day)
+        )
 
     def series_of(self, metal: str) -> Series | None:
         """The first of a metal's series that is not stale, else the first that is known at all."""
@@ -170,6 +169,12 @@ class Market:
         """The last ECB rate; None where none is known."""
         rates = self._fx["per_eur"]
         return Decimal(repr(rates[-1])) if rates.len() else None
+
+    def rate_flags(self) -> Iterator[str]:
+        """What a reader should know of that rate; one line each."""
+        day = self._fx["rate_date"].max()
+        if isinstance(day, date) and self._is_stale(day):
+            yield f"euros are changed at the rate of {day}: stale"
 
 
 def _flat(price: float, day: date) -> Forward:

@@ -101,4 +101,4 @@ def _with_move(quotes: Quotes, metal: str, step: Decimal) -> Mapping[tuple[str, 
 def moved(quote: Quote, step: Decimal) -> Quote:
     """A quote whose days to come are dearer by `step`: what is published stays."""
     price = money(quote.price + step * quote.average.forward_days / quote.days)
-    return replace(quote, average=replace(quote.average, price=price))
+    return replace(quote, price=price)

@@ -1,7 +1,7 @@
 """What a deal is worth: both invoices, every cost and the margin."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -17,13 +17,20 @@ from openmineral_dagster.deals.terms import Deal
 
 @dataclass(frozen=True)
 class Valuation:
-    """A valued deal. Amounts are signed as contracts sign them: charges and costs positive when paid."""
+    """A valued deal. Amounts are signed as contracts sign them: charges and costs positive when paid.
+
+    Attributes:
+        quotes: what the deal leaves open, as it was priced.
+        usd_per_eur: the market's rate, for costs in euros that state none.
+        notes: what a reader should know of that rate.
+    """
 
     deal: Deal
     invoices: Mapping[str, Invoice]
     costs: Mapping[str, Decimal]
     quotes: Quotes = field(default_factory=dict)
     usd_per_eur: Decimal | None = None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def total_costs(self) -> Decimal:
@@ -45,7 +52,7 @@ class Valuation:
     def flags(self) -> list[str]:
         """Inconsistencies with the Incoterms, and what open prices rest on."""
         priced = (line for (leg, metal), quote in self.quotes.items() for line in quote.flags(f"{metal} ({leg})"))
-        return [*flags(self.deal), *priced]
+        return [*flags(self.deal), *priced, *self.notes]
 
     @cached_property
     def result_usd(self) -> Decimal:
@@ -104,7 +111,10 @@ def value_in(deal: Deal, market: Markets, as_of: date) -> Valuation:
         BadInput: as `value_deal` and `quotes_of`.
     """
     night = worth_on(deal, as_of)
-    return value_deal(deal, quotes_of(deal, market, night), market(night).usd_per_eur() if needs_rate(deal) else None)
+    quotes = quotes_of(deal, market, night)
+    if not needs_rate(deal):
+        return value_deal(deal, quotes)
+    return replace(value_deal(deal, quotes, market(night).usd_per_eur()), notes=tuple(market(night).rate_flags()))
 
 
 def needs_market(deal: Deal) -> bool:

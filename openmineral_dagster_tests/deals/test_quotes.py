@@ -97,6 +97,12 @@ def test_a_rate_that_is_left_open_is_the_last_known_one_and_none_is_made_up():
     assert fault.value.field == "costs.destination.fx_usd"
 
 
+def test_an_old_rate_is_used_and_said():
+    old = rates({date(2026, 11, 2): 1.15})
+    assert "euros are changed at the rate of 2026-11-02: stale" in value(OPEN, markets(FLAT, fx=old)).flags
+    assert not any("euros" in flag for flag in value(OPEN, markets(FLAT, fx=EURO)).flags)
+
+
 def test_a_deal_nobody_can_price_yet_is_quarantined_and_a_later_night_takes_it():
     later = markets(quoted("CU", date(2026, 11, 13), AS_OF, 9000.0, 9000.0), fx=EURO)
     known, faults = admit([("deals/a.yaml", OPEN)], date(2026, 11, 12), later)
