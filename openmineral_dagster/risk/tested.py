@@ -28,12 +28,13 @@ class Tested:
     excluded: pl.DataFrame
 
 
-def stressed(exposed: pl.DataFrame, var: pl.DataFrame, desk: Desk, market: Histories, as_of: date) -> Tested:
+def stressed(exposed: pl.DataFrame, var: pl.DataFrame, owed: pl.DataFrame, desk: Desk, market: Histories, as_of: date) -> Tested:
     """Scenarios, reverse stress, margin calls and limits.
 
     Args:
         exposed: `risk.exposures` of the night, all that can be marked; stresses count also what is too young to be measured.
         var: `risk.var` of the night, gated.
+        owed: counterparty and exposure_usd (what it owes the desk), a row a leg of a deal.
     """
     moving = sensitivities(exposed, market, as_of)
     settled = sensitivities(measured(exposed, unmeasured(exposed, market, as_of)), market, as_of)
@@ -41,9 +42,14 @@ def stressed(exposed: pl.DataFrame, var: pl.DataFrame, desk: Desk, market: Histo
     backwards, without = reverse_stress(settled, market, _published(var), desk.scenarios.reverse, as_of)
     calls, unmargined = called(settled, market, desk.margins, as_of)
     tested = pl.concat([scenarios, backwards]).sort(STRESS.key)
-    night = Measured(as_of, exposed, settled, market, var, tested, calls)
+    night = Measured(as_of, exposed, settled, market, var, tested, calls, _by_counterparty(owed))
     limits, on_nothing = check_limits(desk.limits, night, scaled_var(var, market, as_of))
     return Tested(tested, margin_calls(calls, as_of), limits, pl.concat([without, unmargined, on_nothing]))
+
+
+def _by_counterparty(owed: pl.DataFrame) -> pl.DataFrame:
+    exposure = pl.col("exposure_usd").cast(pl.Float64).sort().sum()
+    return owed.group_by("counterparty").agg(exposure).filter(pl.col("exposure_usd") > 0).sort("counterparty")
 
 
 def _published(var: pl.DataFrame) -> dict[str, float]:

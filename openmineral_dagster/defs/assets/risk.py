@@ -11,6 +11,7 @@ from openmineral_dagster.lake.tables import (
     BACKTEST,
     CONTRIBUTIONS,
     DEAL_EXPOSURES,
+    DEAL_LEGS,
     EXCLUDED,
     EXPOSURES,
     FX,
@@ -76,7 +77,7 @@ def value_at_risk(night: Night, exposed: pl.DataFrame) -> Mapping[Table, pl.Data
 @night_assets(
     "stress_and_limits",
     {table: {"polars"} for table in (STRESS, MARGIN_CALLS, LIMITS, INCREMENTS, EXCLUDED)},
-    reads={"exposed": EXPOSURES, "var": VAR, "positions": POSITIONS, "quarantined": QUARANTINE, "legs": DEAL_EXPOSURES},
+    reads={"exposed": EXPOSURES, "var": VAR, **HOLDS, "quarantined": QUARANTINE, "legs": DEAL_EXPOSURES, "owed": DEAL_LEGS},
     after=MARKET,
 )
 def stress_and_limits(
@@ -86,11 +87,12 @@ def stress_and_limits(
     positions: pl.DataFrame,
     quarantined: pl.DataFrame,
     legs: pl.DataFrame,
+    owed: pl.DataFrame,
 ) -> Mapping[Table, pl.DataFrame]:
     """What the book would lose, the cash it would need, what its limits say, and what is in none of it."""
     market, desk = market_of(night), read_desk(night.root.landing, night.as_of)
     unmeasured = book.unmeasured(book.lines(positions, open_legs(night, night.as_of), night.as_of), market, night.as_of)
-    tested = stressed(exposed, var, desk, market, night.as_of)
+    tested = stressed(exposed, var, owed, desk, market, night.as_of)
     with kept_fits(night.root) as fits:
         counted = book.measured(exposed, unmeasured)
         added = increments(counted, legs, var, desk.limits, market, night.as_of, fits)
