@@ -13,10 +13,10 @@ BLOCK = re.search(r"```sql\n(.*?)```", (PROJECT / "README.md").read_text(), re.D
 QUERIES = [query.strip() for query in BLOCK.split(";") if query.strip()]
 
 
-def test_there_are_five_first_questions():
-    assert len(QUERIES) == 5
+def test_the_first_questions_are_there():
+    assert len(QUERIES) >= 5
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=range(1, 6))
+@pytest.mark.parametrize("query", QUERIES, ids=range(1, len(QUERIES) + 1))
 def test_each_first_question_has_an_answer(sample_night, query):
     assert select(sample_night, query)
