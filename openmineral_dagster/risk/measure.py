@@ -133,7 +133,8 @@ def contributions(exposed: pl.DataFrame, var: pl.DataFrame, market: Histories, a
     rows: list[tuple[object, ...]] = []
     for (portfolio,), held in exposed.group_by("portfolio", maintain_order=True):
         lines = {(i, t, d): q for i, t, d, q in held.select(*LINE[1:], "quantity").iter_rows() if q}
-        rows += _portfolio_rows(as_of, str(portfolio), lines, told, market)
+        if lines:
+            rows += _portfolio_rows(as_of, str(portfolio), lines, told, market)
     return pl.DataFrame(rows, schema=CONTRIBUTIONS.dtypes, orient="row")
 
 

@@ -74,3 +74,11 @@ def test_an_empty_book_has_no_figure():
     assert exposed.is_empty()
     assert var.is_empty()
     assert contributions(exposed, var, MARKET, NIGHT).is_empty()
+
+
+def test_a_portfolio_whose_lines_cancel_out_can_lose_nothing_and_takes_nothing_from_the_others():
+    flat = pl.concat([position(portfolio="flat"), position(portfolio="flat", quantity=-4.0, unit="lots")])
+    exposed, var = measured(pl.concat([BOOK, flat]))
+    assert var.filter(pl.col("published") & (pl.col("portfolio") == "flat"))["var_usd"].to_list() == [0.0] * 6
+    found = contributions(exposed, var, MARKET, NIGHT)
+    assert found.equals(contributions(*measured(BOOK), MARKET, NIGHT))
