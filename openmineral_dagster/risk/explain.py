@@ -121,24 +121,17 @@ def _per_unit(market: Histories, series: Series, delivery: str, before: date, no
 def _lme(market: Histories, series: Series, delivery: str, before: date, now: date) -> Parts:
     """Of a price F = m - (1 - w) s, with m three months, s its distance to cash and w the place of the prompt between them.
 
-    price: change of m; curve: -(1 - w) times the change of s, w of the night before; carry: s times the change of w.
+    price: change of m; curve: -(1 - w) times the change of s, w of the night before; carry: s times the change of w. Where one
+    end of the curve is not known it is flat, as it is marked: s is 0.
     """
-    cash, three_months = ((series[0], tenor) for tenor in LME_TENORS)
-    if (series == three_months and delivery == ROLLING) or not _both(market, (cash, three_months), before, now):
-        return {"price": _change(market, series if delivery == ROLLING else three_months, before, now)}
-    price, spread = _change(market, three_months, before, now), _spread(market, series[0], now)
+    three_months = (series[0], LME_TENORS[1])
+    (first, spread_before), (last, spread) = (_curve(market, series[0], night) for night in (before, now))
+    if series == three_months and delivery == ROLLING:
+        return {"price": _change(market, series, before, now)}
     if delivery == ROLLING:
-        return {"price": price, "curve": -(spread - _spread(market, series[0], before))}
+        return {"price": last - first, "curve": -(spread - spread_before)}
     near, far = (_weight(market, three_months, delivery, night) for night in (before, now))
-    return {
-        "price": price,
-        "curve": -(1.0 - near) * (spread - _spread(market, series[0], before)),
-        "carry": (far - near) * spread,
-    }
-
-
-def _both(market: Histories, wanted: tuple[Series, ...], before: date, now: date) -> bool:
-    return all(market.quote(series, night) for series in wanted for night in (before, now))
+    return {"price": last - first, "curve": -(1.0 - near) * (spread - spread_before), "carry": (far - near) * spread}
 
 
 def _change(market: Histories, series: Series, before: date, now: date) -> float:
@@ -146,9 +139,11 @@ def _change(market: Histories, series: Series, before: date, now: date) -> float
     return last[0] - first[0] if first and last else 0.0
 
 
-def _spread(market: Histories, instrument: str, night: date) -> float:
+def _curve(market: Histories, instrument: str, night: date) -> tuple[float, float]:
+    """Three months and its distance to cash, of a curve that has at least one of them."""
     cash, three_months = (market.quote((instrument, tenor), night) for tenor in LME_TENORS)
-    return three_months[0] - cash[0] if cash and three_months else 0.0
+    near, far = cash or three_months or (0.0, night), three_months or cash or (0.0, night)
+    return far[0], far[0] - near[0]
 
 
 def _weight(market: Histories, three_months: Series, delivery: str, night: date) -> float:

@@ -105,3 +105,14 @@ def test_a_position_closed_today_gains_until_today():
 def test_a_short_loses_what_the_long_gains():
     long, short = (parts(position(quantity=size, prompt_date=later(40))) for size in (100.0, -100.0))
     assert {name: -amount for name, amount in short.items()} == pytest.approx(long, abs=0.01)
+
+
+@pytest.mark.parametrize("tenor", ["cash", "3m"])
+@pytest.mark.parametrize("missing", [len(DAYS), 1, 2], ids=["always", "until tonight", "until the night before"])
+def test_a_contract_on_a_curve_that_lacks_an_end_leaves_no_residual(tenor, missing):
+    """Missing from the first day on, so that the curve may begin tonight."""
+    first = DAYS[-missing] if missing < len(DAYS) else later(1)
+    lacking = (pl.col("instrument") == "CU") & (pl.col("tenor") == tenor) & (pl.col("price_date") < first)
+    found = parts(position(prompt_date=later(20)), known=market(PRICES.filter(~lacking)))
+    assert abs(found["residual"]) <= 0.01
+    assert found["price"] != 0.0
