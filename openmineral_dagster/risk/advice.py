@@ -21,6 +21,8 @@ ROUNDING = 1e-9
 TRIAL_SHARE = 0.1
 """Notional of a trial hedge, of the portfolio's gross value: large enough to show, too small to turn the book."""
 BEST_HEDGES = 3
+MOST_LINES = 25
+"""Lines a way back tries one after another."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,29 @@ def tradable(exposures: pl.DataFrame) -> list[Line]:
 def way_back(lines: Sequence[Line], figure: Figure, limit: float) -> Plan:
     """The lots that bring `figure` back inside `limit`; as near as whole lots of one line after another come where none do.
 
+    Line after line of the 25 that take most off when they are closed. Two lines that hedge each other may leave no single close
+    that helps: then the same share of every line that is left, in whole lots rounded up, the fewest hundredths that suffice.
+    """
+    closed = _line_by_line(_foremost(lines, figure), figure, limit)
+    if _used(figure, closed) > limit:
+        closed = _share_of_all(lines, closed, figure, limit)
+    return Plan(tuple((line, lots) for line, lots in closed.items() if lots), figure({}), _used(figure, closed))
+
+
+def _used(figure: Figure, closed: Mapping[Line, int]) -> float:
+    return figure({line.key: line.kept(lots) for line, lots in closed.items() if lots})
+
+
+def _foremost(lines: Sequence[Line], figure: Figure) -> Sequence[Line]:
+    """The lines a plan begins with: every round tries each of them, and the work grows with the cube of their number."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    return sorted(lines, key=lambda line: (_used(figure, {line: line.lots}), line.key))[:MOST_LINES]
+
+
+def _line_by_line(lines: Sequence[Line], figure: Figure, limit: float) -> dict[Line, int]:
+    """Lots to close of each line.
+
     In each round goes first the line of which a quarter, half, three quarters or all of what is left takes most off (all of a
     hedged line may leave more at risk than half); the fewest of its lots that suffice are found by bisection. Where they do
     not suffice another round follows, at most two a line.
@@ -85,9 +110,9 @@ def way_back(lines: Sequence[Line], figure: Figure, limit: float) -> Plan:
     closed = dict.fromkeys(lines, 0)
 
     def used(line: Line, lots: int) -> float:
-        return figure({each.key: each.kept(count) for each, count in (closed | {line: lots}).items() if count})
+        return _used(figure, closed | {line: lots})
 
-    before = now = figure({})
+    now = figure({})
     for _ in range(2 * len(lines)):
         trials = [(used(line, lots), line, lots) for line in lines for lots in line.quarters(closed[line])]
         reached, line, lots = min(trials, key=lambda trial: trial[0], default=(now, lines[0], 0))
@@ -95,7 +120,20 @@ def way_back(lines: Sequence[Line], figure: Figure, limit: float) -> Plan:
             break
         closed[line] = _fewest(partial(used, line), closed[line], lots, limit) if reached <= limit else lots
         now = used(line, closed[line])
-    return Plan(tuple((line, lots) for line, lots in closed.items() if lots), before, now)
+    return closed
+
+
+def _share_of_all(lines: Sequence[Line], closed: dict[Line, int], figure: Figure, limit: float) -> dict[Line, int]:
+    """`closed`, and the same share of what is left of every line; `closed` alone where not even all of it suffices."""
+
+    def with_share(hundredths: int) -> dict[Line, int]:
+        begun = {line: closed.get(line, 0) for line in lines}
+        return {line: lots + ceil((line.lots - lots) * hundredths / 100) for line, lots in begun.items()}
+
+    def used(hundredths: int) -> float:
+        return _used(figure, with_share(hundredths))
+
+    return with_share(_fewest(used, 0, 100, limit)) if used(100) <= limit else closed
 
 
 def _fewest(used: Callable[[int], float], outside: int, inside: int, limit: float) -> int:

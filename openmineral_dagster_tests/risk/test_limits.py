@@ -303,3 +303,23 @@ def test_a_short_book_uses_what_a_long_one_does():
     )
     straight, opposite = (check(*entries, book=book)[0] for book in (BOOK, BOOK.with_columns(-pl.col("quantity"))))
     assert straight["used"].to_list() == opposite["used"].to_list()
+
+
+def test_two_lines_that_hedge_each_other_are_closed_together():
+    lines = [Line(("GC", "front", "rolling"), 800.0), Line(("SI", "front", "rolling"), -55_000.0)]
+
+    def left_over(kept):
+        gold, silver = (kept.get(line.key, 1.0) for line in lines)
+        return 1000.0 * abs(gold - silver) + 100.0 * max(gold, silver)
+
+    assert left_over({lines[0].key: 0.5}) > left_over({})
+    plan = way_back(lines, left_over, 60.0)
+    assert plan.after <= 60.0
+    assert {line.key[0] for line, _ in plan.orders} == {"GC", "SI"}
+
+
+def test_a_book_of_many_lines_comes_back_too():
+    lines = [Line(("CU", "3m", f"2025-01-{day:02}"), 250.0) for day in range(1, 31)]
+    plan = way_back(lines, lambda kept: sum(kept.get(line.key, 1.0) for line in lines), 2.0)
+    assert plan.after <= 2.0
+    assert sum(lots for _, lots in plan.orders) <= 290
