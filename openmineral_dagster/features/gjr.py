@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from openmineral_dagster.features.scales import GARCH_MINIMUM, GARCH_WINDOW
+from openmineral_dagster.features.scales import GARCH_MINIMUM, GARCH_WINDOW, maximum_of
 from openmineral_dagster.features.volatility import SEED_RETURNS
 
 
@@ -67,7 +67,5 @@ def fit_gjr(returns: np.ndarray) -> Gjr | None:
         return None
     unit = window.std()
     model = arch_model(window / unit, mean="Zero", vol="GARCH", p=1, o=1, q=1, dist="t", rescale=False)
-    fitted = model.fit(disp="off", show_warning=False)
-    omega, alpha, gamma, beta, nu = (float(value) for value in fitted.params.to_numpy())
-    usable = fitted.convergence_flag == 0 and np.isfinite([omega, alpha, gamma, beta, nu]).all() and omega > 0
-    return Gjr(omega * float(unit) ** 2, alpha, gamma, beta, nu) if usable else None
+    found = maximum_of(model)
+    return Gjr(found[0] * float(unit) ** 2, *found[1:]) if found else None

@@ -5,11 +5,15 @@ has no price before it, is NaN. A scale is the standard deviation of the sum of 
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import lfilter
 
 from openmineral_dagster.features.volatility import SEED_RETURNS
+
+if TYPE_CHECKING:
+    from arch.univariate.base import ARCHModel
 
 GARCH_WINDOW = 1500
 GARCH_MINIMUM = 500
@@ -70,10 +74,21 @@ def fit_garch(returns: np.ndarray) -> Garch | None:
         return None
     unit = window.std()
     model = arch_model(window / unit, mean="Zero", vol="GARCH", p=1, q=1, dist="t", rescale=False)
-    fitted = model.fit(disp="off", show_warning=False)
-    omega, alpha, beta, nu = (float(value) for value in fitted.params.to_numpy())
-    usable = fitted.convergence_flag == 0 and np.isfinite([omega, alpha, beta, nu]).all() and omega > 0
-    return Garch(omega * float(unit) ** 2, alpha, beta, nu) if usable else None
+    found = maximum_of(model)
+    return Garch(found[0] * float(unit) ** 2, *found[1:]) if found else None
+
+
+def maximum_of(model: "ARCHModel") -> tuple[float, ...] | None:
+    """The parameters at which a model of the arch library is most likely, the constant first; None where none are found.
+
+    On one thread: more add up in another order, and the optimiser then stops a few millionths away.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        fitted = model.fit(disp="off", show_warning=False)
+    found = tuple(float(value) for value in fitted.params.to_numpy())
+    return found if fitted.convergence_flag == 0 and np.isfinite(found).all() and found[0] > 0 else None
 
 
 def har_inputs(returns: np.ndarray) -> np.ndarray:

@@ -3,8 +3,10 @@
 import numpy as np
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_limits
 
 from openmineral_dagster.features import scales
+from openmineral_dagster.features.gjr import fit_gjr
 from openmineral_dagster.features.volatility import ewma_vol
 from openmineral_dagster_tests.forecasting.markets import clustered
 
@@ -106,3 +108,11 @@ def test_no_scale_reads_a_later_return():
         scales.har_inputs,
     ):
         assert np.array_equal(path(other)[:1500], path(RETURNS)[:1500], equal_nan=True)
+
+
+@pytest.mark.parametrize("fit", [scales.fit_garch, fit_gjr])
+def test_a_fit_does_not_depend_on_how_many_threads_the_machine_lends(fit):
+    with threadpool_limits(1, "blas"):
+        alone = fit(RETURNS)
+    with threadpool_limits(2, "blas"):
+        assert fit(RETURNS) == alone
