@@ -166,7 +166,7 @@ def _together(legs: Mapping[Line, Sizes]) -> Sizes:
 def _simple(sizes: Sizes, market: Histories, as_of: date) -> np.ndarray:
     """One-day value at risk at each level by the filtered history of decay 0.94, else by plain history; 0 of nothing."""
     book = book_of(market, as_of, sizes, Fits())
-    found = [figured for name in (FHS_EWMA94, HISTORICAL_500) if book.gross and (figured := METHODS[name](book, 1))]
+    found = [figured for name in (FHS_EWMA94, HISTORICAL_500) if book.sizes and (figured := METHODS[name](book, 1))]
     return found[0].var if found else np.zeros(len(LEVELS))
 
 

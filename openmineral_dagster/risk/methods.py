@@ -42,7 +42,7 @@ class Book:
     Attributes:
         sizes: quantity of each series.
         pnl: scenarios in USD of the last 1,500 rows by horizon, oldest first; NaN where a longer move has no beginning.
-        gross: absolute value of the book in USD.
+        gross: absolute value of the book in USD; 0 also of a book whose prices are, which has no return on it.
     """
 
     market: Histories
@@ -113,7 +113,7 @@ def filtered_ewma(decay: float) -> "Method":
 def filtered_garch(book: Book, horizon: int) -> Figures | None:
     """Filtered historical simulation with GARCH(1,1) volatility."""
     fit = garch_of(book.market, book.sizes, book.night, book.fits)
-    if fit is None:
+    if fit is None or not book.gross:
         return None
     returns = np.concatenate([[np.nan], book.pnl[1] / book.gross])
     return filtered(book, garch_scale(fit, returns, horizon)[1:] * book.gross, horizon)
@@ -122,7 +122,7 @@ def filtered_garch(book: Book, horizon: int) -> Figures | None:
 def gjr_t(book: Book, horizon: int) -> Figures | None:
     """Parametric, GJR volatility with Student t shocks; beyond a row, the sum of simulated shocks over its deviation."""
     fit = gjr_of(book.market, book.sizes, book.night, book.fits)
-    if fit is None:
+    if fit is None or not book.gross:
         return None
     scale = float(gjr_scale(fit, gjr_variance(fit, book.pnl[1] / book.gross)[-1:], horizon)[0]) * book.gross
     rows = len(book.pnl[1])
@@ -214,7 +214,7 @@ METHODS: dict[str, Method] = {
 
 def estimates(book: Book, horizon: int, names: tuple[str, ...] = tuple(METHODS)) -> dict[str, Figures]:
     """Figures of every method that has enough history, and the average of four with and without its margin."""
-    if not book.gross:
+    if not book.sizes:
         zero = np.zeros(len(CONFIDENCES))
         return {HISTORICAL_500: Figures(zero, zero, HISTORICAL_MINIMUM)}
     found = {name: figures for name in names if (figures := METHODS[name](book, horizon)) is not None}

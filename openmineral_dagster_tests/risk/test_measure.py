@@ -1,5 +1,6 @@
 """`risk.var` of a night, and what each line adds to it."""
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -10,7 +11,7 @@ from openmineral_dagster.risk.fits import Fits
 from openmineral_dagster.risk.gate import gated
 from openmineral_dagster.risk.measure import contributions, figures, var_by
 from openmineral_dagster.risk.record import Record
-from openmineral_dagster_tests.risk.markets import NIGHT, PRICES, later, market, position
+from openmineral_dagster_tests.risk.markets import DAYS, NIGHT, PRICES, later, market, position, series
 
 MARKET, FITS = market(), Fits()
 BOOK = pl.concat(
@@ -82,3 +83,13 @@ def test_a_portfolio_whose_lines_cancel_out_can_lose_nothing_and_takes_nothing_f
     assert var.filter(pl.col("published") & (pl.col("portfolio") == "flat"))["var_usd"].to_list() == [0.0] * 6
     found = contributions(exposed, var, MARKET, NIGHT)
     assert found.equals(contributions(*measured(BOOK), MARKET, NIGHT))
+
+
+def test_crude_that_closes_at_nothing_can_still_lose():
+    closes = 60.0 + np.cumsum(np.random.default_rng(4).normal(0.0, 1.0, len(DAYS)))
+    closes[-1] = 0.0
+    crude = position(instrument="CL", tenor="front", quantity=50.0, unit="lots")
+    _, var = measured(crude, market(series("CL", "front", closes)))
+    published = var.filter(pl.col("published") & (pl.col("portfolio") == "base"))
+    assert set(published["method"]) == {"fhs_ewma94"}
+    assert (published["var_usd"] > 0).all()
