@@ -1,5 +1,6 @@
 """The kinds of value a deal file holds: plain decimals, dates, lines of text and the words of the trade."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -20,9 +21,16 @@ def _is_plain(value: str) -> bool:
 
 
 def _iso(value: object) -> object:
-    if isinstance(value, str) and len(value) != 10:
-        raise ValueError("a date as YYYY-MM-DD")
+    if isinstance(value, str) and not re.fullmatch(r"(19[7-9]|20\d)\d-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("a date as YYYY-MM-DD, from 1970 to 2099")
     return value
+
+
+def _within_the_whole(assay: dict[str, Decimal]) -> dict[str, Decimal]:
+    for name, found in assay.items():
+        if found > (100 if name.endswith("_pct") else 1_000_000):
+            raise ValueError(f"{name} of at most the whole: 100 percent, 1,000,000 g/t or ppm")
+    return assay
 
 
 def _one_line(value: str) -> str:
@@ -40,6 +48,7 @@ Days = Annotated[int, BeforeValidator(plain_number), Field(ge=0, le=3650)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Metal = Literal["copper", "zinc", "lead", "nickel", "tin", "aluminium", "gold", "silver", "platinum", "palladium"]
 AssayName = Annotated[str, Field(pattern=r"^[a-z0-9_]+_(pct|ppm|gpt)$")]
+Assays = Annotated[dict[AssayName, NotNegative], AfterValidator(_within_the_whole)]
 Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
 LegName = Literal["buy", "sell"]
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from openmineral_dagster.deals.cost_terms import Costs
 from openmineral_dagster.deals.fields import (
     AssayName,
+    Assays,
     Day,
     Days,
     Incoterm,
@@ -88,6 +89,8 @@ class Payable(Terms):
         given = {name for name in ("pct", "deduction", "tiers") if getattr(self, name) not in (None, ())}
         if given != needed:
             raise ValueError(f"{' and '.join(sorted(needed))} for {self.method}")
+        if len({tier.lower for tier in self.tiers}) < len(self.tiers):
+            raise ValueError("tiers that start at different assays")
         return self
 
 
@@ -170,7 +173,7 @@ class Provisional(Terms):
     """What the provisional invoice is made on, where it differs from the final one."""
 
     quantity: Quantity | None = None
-    assay: dict[AssayName, NotNegative] | None = None
+    assay: Assays | None = None
     pricing: dict[Metal, Pricing] | None = None
 
 
@@ -180,7 +183,7 @@ class Leg(Terms):
     counterparty: Counterparty
     incoterm: Incoterm
     quantity: Quantity
-    assay: dict[AssayName, NotNegative] = Field(default_factory=dict)
+    assay: Assays = Field(default_factory=dict)
     payables: tuple[Payable, ...] = ()
     treatment_charge: TreatmentCharge | None = None
     refining_charges: dict[Metal | Literal["after_melt"], RefiningCharge] = Field(default_factory=dict)
@@ -227,7 +230,7 @@ class Route(Terms):
 class Uncertainty(Terms):
     """Standard deviations of what may come out otherwise: assays in their own unit, points of moisture, percent of freight."""
 
-    assay: dict[AssayName, NotNegative] = Field(default_factory=dict)
+    assay: Assays = Field(default_factory=dict)
     moisture_pct: Percent | None = None
     freight_pct: Percent | None = None
 
