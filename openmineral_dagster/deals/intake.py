@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
 from openmineral_dagster.deals.quotes import Markets, no_market
+from openmineral_dagster.deals.statement import lines
 from openmineral_dagster.deals.terms import Deal, deal_hash, parse_deal
 from openmineral_dagster.deals.valuation import Valuation, value_in
 from openmineral_dagster.lake.tables import TERMS
@@ -13,6 +15,8 @@ from openmineral_dagster.reference.errors import BadInput
 from openmineral_dagster.sources.faults import FAULTS
 
 DEALS_SOURCE = "deals"
+LARGEST = Decimal(10) ** 13
+"""No line of a deal is as much, in USD or tonnes: the tables hold less than ten times that."""
 
 
 def admit(files: Iterable[tuple[str, str]], as_of: date, market: Markets = no_market) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -53,9 +57,15 @@ def valued(deal: Deal, file: str, as_of: date, market: Markets = no_market) -> V
         BadInput: naming the file and the term the value needs.
     """
     try:
-        return value_in(deal, market, as_of)
+        found = value_in(deal, market, as_of)
+        largest = max(abs(amount) for line in lines(found) for amount in line[2:4] if amount is not None)
+    except InvalidOperation:
+        largest = LARGEST
     except BadInput as fault:
         raise BadInput(file, fault.field, fault.value, fault.expectation) from fault
+    if largest >= LARGEST:
+        raise BadInput(file, "legs", "more digits than money is counted in", f"lines below {LARGEST:,} USD or tonnes")
+    return found
 
 
 def quarantined(faults: Iterable[BadInput]) -> pl.DataFrame:

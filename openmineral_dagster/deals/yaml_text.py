@@ -9,18 +9,11 @@ from openmineral_dagster.reference.errors import BadInput
 
 LARGEST_FILE = 256 * 1024
 MOST_NODES = 20_000
+DEEPEST = 32
 
 
 class _StringLoader(yaml.CBaseLoader):
     """Every scalar is a string: NO stays a country, on stays a word, 9850.00 keeps its cents."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.expanded = 0
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        self.expanded += 1
-        return super().construct_object(node, deep=deep)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -44,6 +37,8 @@ def read_mapping(text: str, file: str, keys: str = "deal_id, traded_on, material
     if len(text) > LARGEST_FILE:
         raise BadInput(file, "", f"{len(text):,} characters", f"a file of at most {LARGEST_FILE:,} characters")
     try:
+        if _depth(text) > DEEPEST:
+            raise BadInput(file, "", "deeper nesting", f"at most {DEEPEST} levels")
         content = yaml.load(text, Loader=_StringLoader)  # noqa: S506 a base loader: strings, lists and mappings only
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BadInput(file, "", _place(error), "valid YAML with each key once") from error
@@ -52,6 +47,17 @@ def read_mapping(text: str, file: str, keys: str = "deal_id, traded_on, material
     if _nodes(content, 0) > MOST_NODES:
         raise BadInput(file, "", "aliases that expand without end", f"a file of at most {MOST_NODES:,} values")
     return content
+
+
+def _depth(text: str) -> int:
+    """How deep a text nests, told before it is composed: that recurses in C, where too deep a text ends the process."""
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(deepest, depth)
+        if deepest > DEEPEST:
+            break
+    return deepest
 
 
 def bad_input(file: str, fault: ErrorDetails) -> BadInput:

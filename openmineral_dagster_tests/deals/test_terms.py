@@ -47,6 +47,9 @@ def test_norway_stays_a_country():
         ),
         ("incoterm: FOB", 'incoterm: FOB\n    shipment: "2026-11-02"\n    arrival: "2026-11-01"', "legs.buy"),
         ("material: zinc", 'uncertainty: {assay: {cu_pct: "0.1"}}\nmaterial: zinc', ""),
+        ('"2026-10-15"', "1760486400", "traded_on"),
+        ('"2026-10-15"', '"9999-12-31"', "traded_on"),
+        ('zn_pct: "', 'zn_pct: "9', "legs.buy.assay"),
     ],
 )
 def test_a_mistake_is_named_by_its_field(old, new, field):
@@ -58,6 +61,28 @@ def test_a_mistake_is_named_by_its_field(old, new, field):
 )
 def test_what_is_no_deal_is_refused_as_a_file(text):
     assert refused(text) in ("", "deal_id", "a")
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 100_000, "- " * 100_000, "? " * 100_000, "a: " + "{a: " * 60_000])
+def test_a_text_that_nests_too_deep_is_refused_and_the_process_lives(text):
+    assert refused(text) == ""
+
+
+def test_a_metal_is_paid_for_once_and_a_tier_starts_where_no_other_does():
+    payable = CONCENTRATE[CONCENTRATE.index("- {metal: zinc") :].splitlines()[0]
+    assert refused(CONCENTRATE.replace(payable, f"{payable}\n      {payable}", 1)) == "legs.buy"
+    tiers = "{metal: zinc, assay: zn_pct, method: pct_if_above, tiers: [{from: '1', pct: '90'}, {from: '1.0', pct: '95'}]}"
+    assert refused(CONCENTRATE.replace(payable.removeprefix("- "), tiers, 1)) == "legs.buy.payables.0"
+
+
+def test_a_deal_of_more_money_than_is_counted_is_refused_and_the_others_go_on():
+    absurd = "9" * 15
+    dear = CONCENTRATE.replace("ZN-1", "ZN-2").replace('wmt: "1000"', f'wmt: "{absurd}"')
+    dearer = dear.replace("ZN-2", "ZN-3").replace('fixed_usd: "3100"', f'fixed_usd: "{absurd}"')
+    files = [("a", dear), ("b", dearer), ("c", CONCENTRATE)]
+    terms, faults = admit(files, date(2026, 11, 20))
+    assert terms["deal_id"].to_list() == ["ZN-1"]
+    assert faults.select("file", "field").rows() == [("a", "legs"), ("b", "legs")]
 
 
 def test_an_alias_bomb_is_refused_before_it_grows():
