@@ -57,9 +57,16 @@ def test_an_open_price_comes_from_the_landing_as_the_night_knew_it_and_nothing_i
 
 @pytest.mark.xdist_group("night")
 def test_the_command_and_the_night_price_alike(run, deal, sample_night, tmp_path):
-    alone = run("deal", "value", deal(OPEN), "--json", "--landing", SAMPLE_LANDING, "--data-root", tmp_path / "root")
-    beside = run("deal", "value", deal(OPEN), "--json", "--data-root", sample_night.path)
-    assert alone == beside
+    where = ("--json", "--landing", SAMPLE_LANDING, "--data-root", tmp_path / "root")
+    alone = json.loads(run("deal", "value", deal(OPEN), *where))
+    beside = json.loads(run("deal", "value", deal(OPEN), "--json", "--data-root", sample_night.path))
+    added = beside.pop("risk")
+    assert alone == beside, "only a night that is stored has a book to add to"
+    assert float(added["incremental_var_usd"]) == pytest.approx(float(added["var_with_usd"]) - float(added["var_without_usd"]))
+
+
+def test_a_deal_at_fixed_prices_adds_nothing_to_the_risk_of_the_book(run, deal, sample_night):
+    assert "risk" not in json.loads(run("deal", "value", deal(CATHODE), "--json", "--data-root", sample_night.path))
 
 
 def test_a_deal_after_the_last_price_is_refused_only_where_a_price_is_open(run, refused, deal, tmp_path):
