@@ -16,8 +16,8 @@ from openmineral_dagster.sources.parsed import Parsed, Reading, in_columns
 REQUIRED = ("portfolio", "instrument", "tenor", "quantity", "unit", "entered_on")
 OPTIONAL = ("closed_on", "price", "prompt_date")
 MASSES = ("t", "lb", "oz", "kg")
-WHOLE_BOOK = "ALL"
-"""The portfolio that stands for all of them together; no file may use the name for one."""
+RESERVED = {"ALL": "the name of the whole book", "DEALS": "the name of what deals leave open"}
+"""Portfolios that stand for others; no file may use the name for one."""
 LONGEST_NAME = 100
 LARGEST_QUANTITY = 1e9
 """In any unit: beyond what the world mines in a year, so a slip of the pen."""
@@ -85,8 +85,7 @@ def _checks() -> list[tuple[str, str, pl.Expr]]:
             .then(pl.lit("missing"))
             .when(name.str.len_chars() > LONGEST_NAME)
             .then(pl.lit(f"longer than {LONGEST_NAME} characters"))
-            .when(name.str.to_uppercase() == WHOLE_BOOK)
-            .then(pl.lit("the name of the whole book")),
+            .otherwise(name.str.to_uppercase().replace_strict(RESERVED, default=None)),
         ),
         ("instrument", "instrument", pl.col("no_instrument")),
         ("tenor", "tenor", pl.col("no_tenor")),

@@ -62,6 +62,7 @@ def test_any_word_for_the_nearby_delivery_will_do_where_there_is_one_tenor(tmp_p
         ("base,CU,3m,1,t,2024-01-02,,1e14,", "price", "1e14", "above 1e+07"),
         (",CU,3m,1,t,2024-01-02,,,", "portfolio", "", "missing"),
         ("ALL,CU,3m,1,t,2024-01-02,,,", "portfolio", "ALL", "the name of the whole book"),
+        ("Deals,CU,3m,1,t,2024-01-02,,,", "portfolio", "Deals", "the name of what deals leave open"),
     ],
 )
 def test_a_row_with_a_field_that_cannot_be_used_is_not_a_position(tmp_path, row, field, value, reason):
