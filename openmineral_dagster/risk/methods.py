@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ TAIL_MARGIN = 1.05
 """On the 97.5 and 99 percent figures; a wider one would pass more traffic lights by being wrong about the whole."""
 MARGINS = np.where(LEVELS > 0.95, TAIL_MARGIN, 1.0)
 FREEDOMS = np.array([3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0])
+
+Value = TypeVar("Value")
 
 HISTORICAL_500, EWMA94_NORMAL, MONTE_CARLO_T = "historical_500", "ewma94_normal", "monte_carlo_t"
 FHS_EWMA94, FHS_EWMA97, FHS_GARCH, GJR_T = "fhs_ewma94", "fhs_ewma97", "fhs_garch", "gjr_t"
@@ -52,15 +55,19 @@ class Book:
     per_move: np.ndarray
     gross: float
     fits: Fits
-    memory: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    memory: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: str, compute: Callable[[], Value]) -> Value:
+        """`compute()`, kept under `key` for the horizon that asks next."""
+        if key not in self.memory:
+            self.memory[key] = compute()
+        found: Value = self.memory[key]
+        return found
 
     def ewma(self, decay: float) -> np.ndarray:
         """Exponentially weighted standard deviation of one-row profit and loss at each row, USD."""
-        key = f"ewma {decay}"
-        if key not in self.memory:
-            # The recursion expects a first return that has no price before it.
-            self.memory[key] = np.sqrt(ewma_variance(np.concatenate([[np.nan], self.pnl[1]]), decay)[1:])
-        return self.memory[key]
+        # The recursion expects a first return that has no price before it.
+        return self.once(f"ewma {decay}", lambda: np.sqrt(ewma_variance(np.concatenate([[np.nan], self.pnl[1]]), decay)[1:]))
 
 
 def book_of(market: Histories, night: date, sizes: Sizes, fits: Fits) -> Book:
@@ -149,17 +156,35 @@ def monte_carlo(book: Book, horizon: int, paths: int = PATHS) -> Figures | None:
     Log moves of prices, absolute moves where a price can be negative. One set of seeded draws for all nights. Degrees of
     freedom are the most likely of FREEDOMS for the scaled moves of all series.
     """
-    rows = book.market.moves(list(book.sizes)).known_by(book.night)
-    moves = book.market.moves_over(tuple(sorted(book.sizes)), 1)[max(rows - COVARIANCE_ROWS, 0) : rows]
+    law = book.once("law", lambda: _law(book))
+    if law is None:
+        return None
+    simulated = draws(len(law.absolute), law.freedom, horizon, paths) @ law.root.T
+    valued = np.where(law.absolute, simulated, np.expm1(np.where(law.absolute, 0.0, simulated)))
+    return empirical(combined(valued, book.per_move))
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """How the series of a book move together: which move in absolute terms, (series,), a root of the covariance of one-row
+    moves, (series, series), and degrees of freedom."""
+
+    absolute: np.ndarray
+    root: np.ndarray
+    freedom: float
+
+
+def _law(book: Book) -> Law | None:
+    names = tuple(sorted(book.sizes))
+    rows = book.market.moves(names).known_by(book.night)
+    moves = book.market.moves_over(names, 1)[max(rows - COVARIANCE_ROWS, 0) : rows]
     if len(moves) < HISTORICAL_MINIMUM:
         return None
-    absolute = np.array([series[0] in ABSOLUTE for series in sorted(book.sizes)])
+    absolute = np.array([series[0] in ABSOLUTE for series in names])
     logged = np.where(absolute, moves, np.log1p(np.where(absolute, 0.0, moves)))
     ages = COVARIANCE_DECAY ** np.arange(len(logged))[::-1]
     covariance = (logged * (ages / ages.sum())[:, None]).T @ logged
-    simulated = draws(len(absolute), _freedom(logged, covariance), horizon, paths) @ _root(covariance).T
-    valued = np.where(absolute, simulated, np.expm1(np.where(absolute, 0.0, simulated)))
-    return empirical(combined(valued, book.per_move))
+    return Law(absolute, _root(covariance), _freedom(logged, covariance))
 
 
 @lru_cache(maxsize=64)
@@ -184,13 +209,9 @@ def _freedom(moves: np.ndarray, covariance: np.ndarray) -> float:
     # Scaled to the sample: the deviation is that of recent rows.
     squares = squares / max(squares.mean(), 1e-12)
     nu = FREEDOMS[:, None]
-    density = (
-        gammaln((nu + 1.0) / 2.0)
-        - gammaln(nu / 2.0)
-        - 0.5 * np.log(np.pi * (nu - 2.0))
-        - (nu + 1.0) / 2.0 * np.log1p(squares / (nu - 2.0))
-    )
-    return float(FREEDOMS[int(np.argmax(density.sum(axis=1)))])
+    constants = gammaln((FREEDOMS + 1.0) / 2.0) - gammaln(FREEDOMS / 2.0) - 0.5 * np.log(np.pi * (FREEDOMS - 2.0))
+    spread = np.log1p(squares / (nu - 2.0)).sum(axis=1)
+    return float(FREEDOMS[int(np.argmax(len(squares) * constants - (FREEDOMS + 1.0) / 2.0 * spread))])
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
