@@ -117,8 +117,11 @@ class Lake:
         return latest_vintages(self.scan(table), table, as_of)
 
     def read_night(self, table: Table, as_of: date) -> pl.DataFrame:
-        """The rows computed for the night of `as_of`; empty when it was not computed."""
-        return self.scan(table, as_of.isoformat()).collect()
+        """The rows computed for the night of `as_of`; empty when it was not computed.
+
+        A column that a night of an older release does not have is null.
+        """
+        return _rows_of(self.files(table, as_of.isoformat()), table)
 
     def read_before(self, table: Table, as_of: date, nights: int | None = None) -> pl.DataFrame:
         """The rows of the nights before `as_of` that were computed, oldest first: the last `nights`, or all.
@@ -127,10 +130,7 @@ class Lake:
         """
         heads = sorted((self.folder / "heads" / table.name).glob("*.json"))
         earlier = [head.stem for head in heads if head.stem < as_of.isoformat()]
-        files = [file for stem in earlier[-nights if nights else 0 :] for file in self.files(table, stem)]
-        if not files:
-            return table.empty()
-        return pl.scan_parquet(files, schema=table.dtypes, missing_columns="insert", extra_columns="ignore").collect()
+        return _rows_of([file for stem in earlier[-nights if nights else 0 :] for file in self.files(table, stem)], table)
 
     def heads(self) -> list[tuple[Table, str]]:
         """Every table and partition that was ever written."""
@@ -190,3 +190,10 @@ class Lake:
         path = self._partition_folder(table, partition) / f"{version:06d}-{digest}.parquet"
         write_atomically(path, buffer.getvalue())
         return path
+
+
+def _rows_of(files: list[Path], table: Table) -> pl.DataFrame:
+    """The rows of files in the columns of a table as it is declared today."""
+    if not files:
+        return table.empty()
+    return pl.scan_parquet(files, schema=table.dtypes, missing_columns="insert", extra_columns="ignore").collect()

@@ -50,6 +50,14 @@ def test_going_back_to_earlier_rows_points_at_their_file_again(lake):
     assert lake.read_night(PNL, NIGHT)["pnl_usd"].to_list() == [1.0]
 
 
+def test_nights_of_an_older_release_have_null_for_what_they_did_not_store(lake):
+    file = lake.write_night(PNL, NIGHT, pnl(1.0))
+    pnl(1.0).drop("held_from").with_columns(gone=pl.lit(1)).write_parquet(file)
+    for rows in (lake.read_night(PNL, NIGHT), lake.read_before(PNL, date(2024, 7, 16))):
+        assert rows.schema == PNL.dtypes
+        assert rows["held_from"].to_list() == [None]
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
