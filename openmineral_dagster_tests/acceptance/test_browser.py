@@ -67,7 +67,7 @@ def test_what_starts_runs_is_there_and_off(page, address):
     for name in ("nightly_schedule", "landing_sensor"):
         page.get_by_text(name).first.wait_for(timeout=60_000)
     page.wait_for_timeout(1000)
-    assert page.locator("input[type=checkbox]:checked").count() == 2, "only what looks after runs is on"
+    assert page.locator("input[type=checkbox]:checked").count() == 3, "only what looks after runs, and the deal inbox, is on"
 
 
 def test_a_night_launched_in_the_browser_succeeds(page, address):
