@@ -10,7 +10,7 @@ from rich.console import Console
 from openmineral_dagster.cli.network import refresh_first
 from openmineral_dagster.cli.progress import Progress
 from openmineral_dagster.cli.summary import PIPED_WIDTH, print_record, print_summary
-from openmineral_dagster.defs.launch import Listener, require_night, run_backtest, run_night, run_nights
+from openmineral_dagster.defs.launch import RISK_STAGE, Listener, require_night, run_backtest, run_night, run_nights
 from openmineral_dagster.lake.root import DataRoot, bind
 from openmineral_dagster.market.nights import nights_between, resolve_night
 from openmineral_dagster.sources.landing import price_span, read_landing
@@ -54,6 +54,8 @@ def run_backfill(root: DataRoot, start: date, end: date, stage: str | None) -> N
         print_summary(console, root, nights[-1], landed.notices, time.monotonic() - started)
     else:
         console.print(f"Published {stage} of {named} in {time.monotonic() - started:.1f} s.", highlight=False)
+        if stage == RISK_STAGE:
+            console.print(f"  {root.reports / nights[-1].isoformat() / 'risk.html'}", soft_wrap=True, highlight=False)
 
 
 def run_backtest_command(root: DataRoot, start: date, end: date, challengers: bool) -> None:
