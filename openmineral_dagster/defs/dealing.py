@@ -1,7 +1,7 @@
 """What valuing deals reads of the lake: the market of any night, the deals of the night before, values of earlier terms."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from openmineral_dagster.lake.store import VINTAGES, Lake
 from openmineral_dagster.lake.tables import FX, PRICES, TERMS, VALUATION
 from openmineral_dagster.lake.vintages import latest_vintages, new_vintages
 from openmineral_dagster.market.intake import arrivals
-from openmineral_dagster.reference.calendars import business_day_on_or_before, night_end
+from openmineral_dagster.reference.calendars import night_before, night_end
 from openmineral_dagster.sources.landing import Landing
 
 
@@ -52,9 +52,9 @@ def _with_arrivals(lake: Lake, table: Table, arrived: pl.DataFrame) -> pl.DataFr
     return pl.concat([held, new_vintages(held, arrived, table)])
 
 
-def night_before(lake: Lake, as_of: date) -> tuple[date, list[Deal] | None]:
+def deals_before(lake: Lake, as_of: date) -> tuple[date, list[Deal] | None]:
     """The business day before, and the deals it knew; None where it did not take the landing up."""
-    previous = business_day_on_or_before(as_of - timedelta(days=1))
+    previous = night_before(as_of)
     return previous, deals_of(lake.read_night(TERMS, previous)) if lake.taken_up(previous) else None
 
 

@@ -17,8 +17,8 @@ from openmineral_dagster.features.scales import Garch
 from openmineral_dagster.lake.root import DataRoot
 from openmineral_dagster.lake.store import VINTAGES
 from openmineral_dagster.lake.tables import DEAL_EXPOSURES, EXPOSURES, FX, PNL, PRICES, VAR
+from openmineral_dagster.reference.calendars import night_before
 from openmineral_dagster.risk.book import NO_DEALS, WHOLE_BOOK, deal_lines, measured, unmeasured
-from openmineral_dagster.risk.explain import night_before
 from openmineral_dagster.risk.fits import Fits
 from openmineral_dagster.risk.history import Histories, histories
 from openmineral_dagster.risk.increments import COLUMNS, incremental_var, published_method
@@ -104,6 +104,11 @@ def added_by(root: DataRoot, deal_id: str, legs: pl.DataFrame, as_of: date) -> A
         counted = measured(book, unmeasured(book, market, as_of))
         before, after = incremental_var(counted, extra, method, market, as_of, held)
     return Added(method, round(before, 2), round(after, 2))
+
+
+def knows_deals_before(night: Night) -> bool:
+    """Whether what deals left open on the night before is stored."""
+    return bool(night.lake.files(DEAL_EXPOSURES, night_before(night.as_of).isoformat()))
 
 
 def open_legs(night: Night, held_on: date) -> pl.DataFrame:

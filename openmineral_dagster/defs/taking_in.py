@@ -16,7 +16,7 @@ from openmineral_dagster.deals.remark import mark
 from openmineral_dagster.deals.terms import Deal, deal_hash, parse_deal
 from openmineral_dagster.defs.assets.memos import INPUTS
 from openmineral_dagster.defs.assets.publication import counted, write_memos
-from openmineral_dagster.defs.dealing import markets, night_before, with_superseded
+from openmineral_dagster.defs.dealing import deals_before, markets, with_superseded
 from openmineral_dagster.defs.gates import require_gates
 from openmineral_dagster.defs.nightly import known
 from openmineral_dagster.lake.publish import current, publish
@@ -118,7 +118,7 @@ def _require_own_id(root: DataRoot, deal: Deal, file: str, as_of: date) -> None:
 def _write(root: DataRoot, deal: Deal, file: str, text: str, as_of: date) -> list[Table]:
     """Store the deal's rows of every table it has rows in; the tables."""
     lake, market = root.lake, markets(root.lake)
-    previous, before = night_before(lake, as_of)
+    previous, before = deals_before(lake, as_of)
     terms = pl.DataFrame([terms_row(deal, as_of, file, text)], schema=TERMS.dtypes, orient="row")
     rows: dict[Table, pl.DataFrame] = {TERMS: terms, **mark([deal], before, market, as_of, previous)}
     rows[VALUATION] = with_superseded(lake, as_of, rows[VALUATION])

@@ -37,6 +37,11 @@ def business_day_on_or_before(day: date, market: str = "london") -> date:
     return day
 
 
+def night_before(as_of: date) -> date:
+    """The London business day before a night."""
+    return business_day_on_or_before(as_of - timedelta(days=1))
+
+
 def add_business_days(day: date, count: int, market: str = "london") -> date:
     """The `count`-th business day after `day` (count >= 0; 0 gives `day`, whether or not it is one)."""
     for _ in range(count):

@@ -15,8 +15,8 @@ from openmineral_dagster.risk.history import LONGEST_HOLE, Histories, Series
 
 WHOLE_BOOK, DEALS = "ALL", "deals"
 ROLLING = "rolling"
-FEWEST_PRICES = 100
-"""Prices a series needs before anything is said of its risk."""
+FEWEST_MOVES = 110
+"""Daily moves a series needs before anything is said of its risk: a hundred overlapping moves of ten rows, and of one."""
 LINE = ["portfolio", "instrument", "tenor", "delivery"]
 NO_DEALS = pl.DataFrame(schema={"instrument": pl.String, "delivery": pl.String, "quantity": pl.Float64})
 BY_SYMBOL = {item.symbol: item for item in INSTRUMENTS}
@@ -107,7 +107,7 @@ def mark(market: Histories, series: Series, delivery: str, night: date) -> tuple
 
 def legs_of(market: Histories, series: Series, delivery: str, quantity: float, night: date) -> tuple[Leg, ...]:
     """The priced series a line moves with; their quantities add up to the line's."""
-    instrument, _tenor = series
+    instrument = series[0]
     cash, three_months = ((instrument, own) for own in LME_TENORS)
     if delivery == ROLLING or BY_SYMBOL[instrument].venue != "LME":
         return (Leg(series, quantity),)
@@ -170,8 +170,8 @@ def _faults(market: Histories, legs: Sequence[Leg], as_of: date) -> Iterator[str
         elif np.datetime64(as_of) - np.datetime64(quote[1]) > LONGEST_HOLE:
             days = LONGEST_HOLE.astype(int)
             yield f"expected a price of {instrument} {tenor} of the last {days} days: the last is of {quote[1]}"
-        elif (count := market.rows_of((instrument, tenor), as_of)) < FEWEST_PRICES:
-            yield f"expected {FEWEST_PRICES} prices of {instrument} {tenor} to measure risk: {count} are known"
+        elif (count := market.moves_of((instrument, tenor), as_of)) < FEWEST_MOVES:
+            yield f"expected {FEWEST_MOVES} daily moves of {instrument} {tenor} to measure risk: {count} are known"
 
 
 def measured(exposed: pl.DataFrame, excluded: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,8 @@ from datetime import date
 import polars as pl
 
 from openmineral_dagster.lake.tables import EXCLUDED
-from openmineral_dagster.risk.book import WHOLE_BOOK
+from openmineral_dagster.reference.calendars import night_before
+from openmineral_dagster.risk.book import DEALS, WHOLE_BOOK
 
 POSITIONS_SOURCE = "positions"
 
@@ -15,6 +16,27 @@ def together(parts: Sequence[pl.DataFrame], as_of: date) -> pl.DataFrame:
     """`risk.excluded` of the night, each thing once."""
     rows = pl.concat([EXCLUDED.empty(), *(part.select(EXCLUDED.dtypes.names()) for part in parts)])
     return rows.with_columns(as_of_date=pl.lit(as_of)).unique(EXCLUDED.key, keep="first", maintain_order=True)
+
+
+def unknown_profit(legs: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """`risk.excluded` rows of a night that does not know what deals left open on the night before: one a deal.
+
+    Args:
+        legs: `deals.exposures` of the night.
+    """
+    return (
+        legs.select("deal_id")
+        .unique()
+        .sort("deal_id")
+        .select(
+            as_of_date=pl.lit(as_of),
+            portfolio=pl.lit(DEALS),
+            item="deal_id",
+            field=pl.lit("profit and loss"),
+            value=pl.lit(""),
+            reason=pl.lit(f"expected the night of {night_before(as_of)} stored: what the deal made since is not known"),
+        )
+    )
 
 
 def quarantined_positions(quarantined: pl.DataFrame) -> pl.DataFrame:

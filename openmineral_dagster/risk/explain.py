@@ -7,7 +7,7 @@ import polars as pl
 
 from openmineral_dagster.lake.tables import EXCLUDED, PNL, PNL_EXPLAIN
 from openmineral_dagster.market.rolls import SYMBOLS, roll_dates
-from openmineral_dagster.reference.calendars import business_day_on_or_before
+from openmineral_dagster.reference.calendars import night_before
 from openmineral_dagster.reference.instruments import LME_TENORS
 from openmineral_dagster.risk.book import (
     BY_SYMBOL,
@@ -25,11 +25,6 @@ from openmineral_dagster.risk.history import Histories, Series
 CENT = 2
 NEW_TRADES, RESIDUAL = "new_trades", "residual"
 Parts = dict[str, float]
-
-
-def night_before(as_of: date) -> date:
-    """The London business day before a night."""
-    return business_day_on_or_before(as_of - timedelta(days=1))
 
 
 def explain(positions: pl.DataFrame, deals: pl.DataFrame, market: Histories, as_of: date) -> pl.DataFrame:

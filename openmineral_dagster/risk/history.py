@@ -115,10 +115,10 @@ class Histories:
             return None
         return float(held.price[row]), held.price_date[row].astype(date)
 
-    def rows_of(self, series: Series, night: date) -> int:
-        """How many prices of a series a night knows."""
+    def moves_of(self, series: Series, night: date) -> int:
+        """How many moves of a series a night knows."""
         held = self.series.get(series)
-        return int(held.fresh[: self.row(night) + 1].sum()) if held else 0
+        return int(held.stepped[: self.row(night) + 1].sum()) if held else 0
 
     def moves(self, series: Sequence[Series]) -> Moves:
         """The moves of several series together; the order they are named in does not matter."""

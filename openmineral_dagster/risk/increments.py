@@ -20,7 +20,7 @@ COLUMNS = ["portfolio", *LINE[1:], "quantity"]
 def increments(
     counted: pl.DataFrame, legs: pl.DataFrame, var: pl.DataFrame, limits: Limits, market: Histories, as_of: date, fits: Fits
 ) -> pl.DataFrame:
-    """`risk.increments` of the night: a row for each deal that leaves a price open and can be measured.
+    """`risk.increments` of the night: a row for each deal that leaves a price open and can be measured whole.
 
     Args:
         counted: the `risk.exposures` that can be measured.
@@ -31,7 +31,7 @@ def increments(
     book = counted.filter(portfolio=WHOLE_BOOK).select(COLUMNS)
     method, limit = published_method(var), _tightest(limits)
     deals = legs.sort("deal_id", "deal_hash").group_by("deal_id", "deal_hash", maintain_order=True)
-    measurable = [(key, lines) for key, own in deals if (lines := _measurable(own, book)).height]
+    measurable = [(key, lines) for key, own in deals if _is_counted(lines := deal_lines(own).select(COLUMNS), book)]
     rows = [
         (as_of, *key, method, HEADLINE, *_figures(book, lines, method, limit, market, as_of, fits)) for key, lines in measurable
     ]
@@ -58,9 +58,9 @@ def published_method(var: pl.DataFrame) -> str:
     return str(read["method"][0]) if read.height else AVERAGE4_MARGIN
 
 
-def _measurable(own: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
-    """The lines of a deal that are among those measured."""
-    return deal_lines(own).select(COLUMNS).join(book, on=LINE[1:], how="semi")
+def _is_counted(lines: pl.DataFrame, book: pl.DataFrame) -> bool:
+    """Whether every line of a deal is among those measured: what a part of it adds would mislead."""
+    return lines.join(book, on=LINE[1:], how="anti").is_empty()
 
 
 def _tightest(limits: Limits) -> float | None:

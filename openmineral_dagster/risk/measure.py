@@ -18,7 +18,6 @@ from openmineral_dagster.risk.methods import (
     MARGINS,
     MEMBERS,
     METHODS,
-    ROWS,
     book_of,
     estimates,
 )
@@ -176,7 +175,7 @@ def _shares(legs: Mapping[Line, Sizes], market: Histories, as_of: date) -> dict[
     names = tuple(sorted(total))
     moves = market.moves(names)
     rows = moves.known_by(as_of)
-    recent = moves.one[max(rows - min(SHARE_ROWS, ROWS), 0) : rows]
+    recent = moves.one[max(rows - SHARE_ROWS, 0) : rows]
     ages = SHARE_DECAY ** np.arange(len(recent))[::-1]
     per_move, _ = weights(market, total, as_of)
     pnl = combined(recent, per_move)

@@ -102,7 +102,7 @@ def test_a_book_with_no_history_is_marked_but_not_measured():
     found = exposed(position(instrument="NI"), position(), known=known)
     excluded = unmeasured(held(position(instrument="NI"), position()), known, NIGHT)
     assert found.filter(instrument="NI").height == 2
-    assert excluded["reason"].unique().to_list() == ["expected 100 prices of NI 3m to measure risk: 60 are known"]
+    assert excluded["reason"].unique().to_list() == ["expected 110 daily moves of NI 3m to measure risk: 59 are known"]
     assert measured(found, excluded)["instrument"].unique().to_list() == ["CU"]
 
 

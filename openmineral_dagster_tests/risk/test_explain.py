@@ -9,8 +9,9 @@ import pytest
 from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables import EXCLUDED, PNL, PNL_EXPLAIN
 from openmineral_dagster.market.prompts import forward
+from openmineral_dagster.reference.calendars import night_before
 from openmineral_dagster.risk.book import NO_DEALS
-from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, unknown_entries
+from openmineral_dagster.risk.explain import clean_pnl, explain, unknown_entries
 from openmineral_dagster_tests.risk.markets import DAYS, NIGHT, PRICES, later, market, position, rates, series
 
 MARKET = market()

@@ -64,3 +64,7 @@ def test_a_deal_without_an_open_price_or_without_a_history_has_no_row():
 
 def test_without_a_published_figure_the_candidate_measures():
     assert published_method(VAR.empty()) == "average4_margin"
+
+
+def test_a_deal_that_can_be_measured_only_in_part_has_no_row():
+    assert added(position(), legs(("MIXED", "CU", "2024-10", 300.0), ("MIXED", "SN", "2024-10", 5.0))) == {}

@@ -6,12 +6,12 @@ import pytest
 
 from openmineral_dagster.lake.schema import require_valid
 from openmineral_dagster.lake.tables import CONTRIBUTIONS, PNL, VAR
-from openmineral_dagster.risk.book import NO_DEALS, exposures, lines
+from openmineral_dagster.risk.book import FEWEST_MOVES, NO_DEALS, exposures, lines, unmeasured
 from openmineral_dagster.risk.fits import Fits
 from openmineral_dagster.risk.gate import gated
 from openmineral_dagster.risk.measure import contributions, figures, var_by
 from openmineral_dagster.risk.record import Record
-from openmineral_dagster_tests.risk.markets import DAYS, NIGHT, PRICES, later, market, position, series
+from openmineral_dagster_tests.risk.markets import DAYS, NIGHT, PRICES, later, market, position, series, walk
 
 MARKET, FITS = market(), Fits()
 BOOK = pl.concat(
@@ -93,3 +93,13 @@ def test_crude_that_closes_at_nothing_can_still_lose():
     published = var.filter(pl.col("published") & (pl.col("portfolio") == "base"))
     assert set(published["method"]) == {"fhs_ewma94"}
     assert (published["var_usd"] > 0).all()
+
+
+def test_a_series_just_old_enough_to_be_measured_has_a_published_figure_of_every_horizon():
+    young = series("NI", "3m", walk(4, 16000.0, FEWEST_MOVES + 1))
+    known = market(pl.concat([PRICES, young]))
+    book = pl.concat([position(), position(instrument="NI", portfolio="nickel")])
+    assert unmeasured(lines(book, NO_DEALS, NIGHT), known, NIGHT).is_empty()
+    assert measured(book, known)[1].filter("published").height == 3 * 3 * 2
+    younger = market(pl.concat([PRICES, young.tail(FEWEST_MOVES)]))
+    assert unmeasured(lines(book, NO_DEALS, NIGHT), younger, NIGHT)["item"].unique().to_list() == ["NI 3m rolling"]

@@ -7,7 +7,7 @@ import polars as pl
 from openmineral_dagster.deals.intake import deals_of
 from openmineral_dagster.deals.margins import margins
 from openmineral_dagster.deals.remark import mark
-from openmineral_dagster.defs.dealing import markets, night_before, with_superseded
+from openmineral_dagster.defs.dealing import deals_before, markets, with_superseded
 from openmineral_dagster.defs.nightly import Night, night_assets
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
@@ -32,7 +32,7 @@ MARKET = (PRICES, FX)
 @night_assets("marked_deals", MARKED, reads={"terms": TERMS}, after=MARKET)
 def marked_deals(night: Night, terms: pl.DataFrame) -> Mapping[Table, pl.DataFrame]:
     """Every deal marked again, to the cent; valuations of the terms a deal had before stay beside."""
-    previous, before = night_before(night.lake, night.as_of)
+    previous, before = deals_before(night.lake, night.as_of)
     tables = mark(deals_of(terms), before, markets(night.lake), night.as_of, previous)
     return tables | {VALUATION: with_superseded(night.lake, night.as_of, tables[VALUATION])}
 

@@ -43,7 +43,6 @@ from openmineral_dagster.lake.tables import (
 )
 
 TRAINED_FOR_THE_NIGHT = dg.AssetDep(challengers, partition_mapping=LAST_WEEK)
-READ = [asset_key(table) for table in READS.values()]
 CHALLENGES = {CONTESTS: {"polars", "numpy"}, PROMOTIONS: {"polars", "numpy"}}
 SCORES = {SCORECARD: {"polars", "numpy"}, SKILL: {"polars", "numpy"}, CALIBRATION: {"polars", "numpy"}}
 

@@ -24,10 +24,10 @@ from openmineral_dagster.lake.tables import (
     STRESS,
     VAR,
 )
+from openmineral_dagster.reference.calendars import night_before
 from openmineral_dagster.reporting import risk as pages
 from openmineral_dagster.reporting.risk_markdown import markdown
 from openmineral_dagster.reporting.risk_tables import RiskTables, published
-from openmineral_dagster.risk.explain import night_before
 from openmineral_dagster.risk.record import NIGHTS as EXAMINED
 
 RISK = (EXPOSURES, EXCLUDED, VAR, CONTRIBUTIONS, BACKTEST, STRESS, MARGIN_CALLS, LIMITS, PNL_EXPLAIN, PNL)

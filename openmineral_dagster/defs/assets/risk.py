@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from openmineral_dagster.defs.desk_risk import kept_fits, market_of, open_legs, record_through
+from openmineral_dagster.defs.desk_risk import kept_fits, knows_deals_before, market_of, open_legs, record_through
 from openmineral_dagster.defs.nightly import Night, asset_key, night_asset, night_assets
 from openmineral_dagster.lake.schema import Table
 from openmineral_dagster.lake.tables import (
@@ -26,9 +26,10 @@ from openmineral_dagster.lake.tables import (
     STRESS,
     VAR,
 )
+from openmineral_dagster.reference.calendars import night_before
 from openmineral_dagster.risk import book, excluded, gate, measure
 from openmineral_dagster.risk.desk import read_desk
-from openmineral_dagster.risk.explain import clean_pnl, explain, night_before, unknown_entries
+from openmineral_dagster.risk.explain import clean_pnl, explain, unknown_entries
 from openmineral_dagster.risk.increments import increments
 from openmineral_dagster.risk.tested import stressed
 
@@ -100,6 +101,7 @@ def stress_and_limits(
         excluded.quarantined_positions(quarantined),
         unmeasured,
         unknown_entries(positions, night.as_of),
+        excluded.unknown_profit(legs.clear() if knows_deals_before(night) else legs, night.as_of),
         desk.excluded,
         tested.excluded,
     ]
