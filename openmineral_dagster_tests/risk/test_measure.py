@@ -100,6 +100,8 @@ def test_a_series_just_old_enough_to_be_measured_has_a_published_figure_of_every
     known = market(pl.concat([PRICES, young]))
     book = pl.concat([position(), position(instrument="NI", portfolio="nickel")])
     assert unmeasured(lines(book, NO_DEALS, NIGHT), known, NIGHT).is_empty()
-    assert measured(book, known)[1].filter("published").height == 3 * 3 * 2
+    var = measured(book, known)[1]
+    assert var.filter("published").height == 3 * 3 * 2
+    assert var.filter(method="historical_500", portfolio="nickel")["horizon_days"].unique().sort().to_list() == [1, 10]
     younger = market(pl.concat([PRICES, young.tail(FEWEST_MOVES)]))
     assert unmeasured(lines(book, NO_DEALS, NIGHT), younger, NIGHT)["item"].unique().to_list() == ["NI 3m rolling"]

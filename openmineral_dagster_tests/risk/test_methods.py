@@ -72,6 +72,21 @@ def test_historical_simulation_revalues_todays_exposure_under_the_last_500_moves
     assert figures(known, BOOKS["long"])[HISTORICAL_500].var[2] == pytest.approx(np.sort(losses)[::-1][5])
 
 
+@pytest.mark.parametrize("horizon", [1, 10])
+def test_filtered_history_takes_each_move_over_the_volatility_it_began_with(known, horizon):
+    prices = PRICES.filter((pl.col("instrument") == "CU") & (pl.col("tenor") == "3m"))["price"].to_numpy()
+    returns = prices[1:] / prices[:-1] - 1.0
+    variance = [np.mean(returns[:22] ** 2)]
+    for move in returns[22:]:
+        variance.append(0.94 * variance[-1] + 0.06 * move**2)
+    scale = dict(enumerate(np.sqrt(variance), start=22))  # by the number of moves it knows
+    ends = range(22 + horizon, len(returns) + 1)
+    residuals = [(prices[end] / prices[end - horizon] - 1.0) / scale[end - horizon] for end in ends][-1000:]
+    worst = sorted((-residual for residual in residuals), reverse=True)[len(residuals) // 100]
+    expected = worst * scale[len(returns)] * 100.0 * prices[-1]
+    assert figures(known, BOOKS["long"], horizon)["fhs_ewma94"].var[2] == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_price_below_zero_is_moved_in_absolute_terms():
     oil = series("CL", "front", np.r_[20.0 + np.sin(np.arange(198.0)), -37.0, 10.0])
     book = book_of(market(oil), NIGHT, {("CL", "front"): 1000.0}, Fits())
